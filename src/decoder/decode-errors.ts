@@ -1,0 +1,120 @@
+import { FramewatchError } from "../errors.js";
+import type { DecodeErrorKind } from "./decode-outcome.js";
+
+type ErrorMedium = DecodeErrorKind["medium"];
+
+/** One complaint of ffmpeg about the media. */
+export interface Complaint {
+  readonly medium: ErrorMedium;
+  readonly message: string;
+}
+
+/** What is known of a child's streams, to tell whose complaint a line is. */
+export interface StreamFacts {
+  /** Indexes of the streams that are decoded. */
+  readonly picture?: number;
+  readonly sound: readonly number[];
+}
+
+const anyLine = /^((?:\[[^\]]+ @ 0x[0-9a-f]+\] )*)\[(\w+)\] (.*)$/;
+const mapping = /^ *Stream #0:(\d+) -> #\d+:\d+ \((\S+) \(([^)]+)\)/;
+const namedStream = /(?:stream #0:|in stream )(\d+)/;
+
+/** Components of our own half of ffmpeg: what they complain about is not the media. */
+const ownComponents =
+  /^(rawvideo|f32le|pcm_f32le|null|wrapped_avframe|swscaler|SWR|graph|Parsed_|format|auto_|a?showinfo|enc:|out#|[va]ost#)/;
+/** Complaints below the level of an error that mean damage all the same. */
+const damage =
+  /corrupt input packet|corrupt decoded frame|concealing \d+|PES packet size mismatch|Continuity check failed|Packet mismatch|timestamp discontinuity/i;
+/** Said at the level of an error, and no fault of the media. */
+const harmless = /non monotonically increasing dts|Late SEI|Queue input is backward|Output file is empty/i;
+
+/** Tells ffmpeg's complaints about the media from everything else that it writes to stderr. */
+export function openComplaintParser(streams: StreamFacts): (line: string) => Complaint | undefined {
+  const components = new Map<string, ErrorMedium>();
+  // Before the mapping stands what ffmpeg met when it looked at the first seconds; decoding meets it again.
+  let decoding = false;
+
+  function mediumOfStream(index: number): ErrorMedium | undefined {
+    if (index === streams.picture) return "video";
+    return streams.sound.includes(index) ? "audio" : undefined;
+  }
+
+  return (line) => {
+    const [, owners = "", level = "", message = ""] = anyLine.exec(line) ?? [];
+    const mapped = owners === "" ? mapping.exec(message) : null;
+    if (mapped !== null) {
+      decoding = true;
+      const [, index, codec = "", decoder = ""] = mapped;
+      const medium = mediumOfStream(Number(index)) ?? "container";
+      components.set(codec, medium).set(decoder, medium);
+      return undefined;
+    }
+    const isError = /^(error|fatal|panic)$/.test(level);
+    if (!decoding || (!isError && !damage.test(message)) || harmless.test(message)) return undefined;
+
+    const names = [...owners.matchAll(/\[([^\]]+) @/g)].map(([, name = ""]) => name.replace(/^dec:/, ""));
+    const [, stream] = namedStream.exec(message) ?? [];
+    if (stream !== undefined) {
+      const medium = mediumOfStream(Number(stream));
+      return medium === undefined ? undefined : { medium, message };
+    }
+    if (names.length === 0 || names.some((name) => ownComponents.test(name))) return undefined;
+    const medium = names.map((name) => components.get(name) ?? mediumOfOwner(name)).find((found) => found !== undefined);
+    return { medium: medium ?? "container", message };
+  };
+}
+
+/** ffmpeg 7 names the input stream that owns a decoder: `vist#0:0/h264`. */
+function mediumOfOwner(name: string): ErrorMedium | undefined {
+  if (name.startsWith("vist#")) return "video";
+  return name.startsWith("aist#") ? "audio" : undefined;
+}
+
+/** The most kinds of errors that are kept; a stream of noise can make a new one with every packet. */
+const mostKinds = 200;
+
+/** Counts complaints by their kind. */
+export function openErrorCounts(): { add(complaint: Complaint, seconds: number): void; kinds(): DecodeErrorKind[] } {
+  const counts = new Map<string, DecodeErrorKind>();
+  return {
+    add({ medium, message }, seconds) {
+      const kind = kindOf(message);
+      const key = `${medium} ${kind}`;
+      const known = counts.get(key);
+      if (known === undefined && counts.size >= mostKinds) return;
+      counts.set(key, {
+        kind,
+        medium,
+        count: (known?.count ?? 0) + 1,
+        firstSeconds: Math.min(known?.firstSeconds ?? seconds, seconds),
+        lastSeconds: Math.max(known?.lastSeconds ?? seconds, seconds),
+        example: known?.example ?? message.slice(0, 300),
+      });
+    },
+    kinds: () => [...counts.values()],
+  };
+}
+
+/** The message with numbers, addresses and bytes taken out. */
+function kindOf(message: string): string {
+  return message
+    .replace(/\b(0x)?[0-9a-f]*\d[0-9a-f]*\b/gi, "#")
+    .replace(/-#/g, "#")
+    .slice(0, 200);
+}
+
+/** Refuses a source of which nothing at all could be decoded. */
+export function nothingDecoded(lastLines: readonly string[]): FramewatchError {
+  const mapped = lastLines.findIndex((line) => line.includes("Stream mapping:"));
+  return new FramewatchError(
+    "media-unreadable",
+    `Nothing in the source can be decoded: ${reasonIn(lastLines.slice(mapped + 1))}`,
+  );
+}
+
+/** The first error of a child that failed; what follows is mostly said of the first. */
+export function reasonIn(lines: readonly string[]): string {
+  const line = lines.find((text) => /\[(error|fatal|panic)\]/.test(text));
+  return line?.replace(/^(\[[^\]]+\] )+/, "") ?? "no reason given";
+}

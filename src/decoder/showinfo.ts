@@ -1,0 +1,83 @@
+import type { VideoFrame } from "./frame.js";
+
+/** Names that the plan gives the filters, by which their lines are told apart. */
+export const pictureFilterName = "picture";
+export const soundFilterName = (track: number): string => `track${track}`;
+
+/** What ffmpeg's filters `showinfo` and `ashowinfo` say of a frame, right before its bytes are written. */
+export type FilterLine =
+  | { readonly kind: "timeBase"; readonly numerator: number; readonly denominator: number }
+  | {
+      readonly kind: "picture";
+      /** In units of the time base; absent where ffmpeg knows no time. */
+      readonly pts?: number;
+      readonly pixelFormat: string;
+      readonly width: number;
+      readonly height: number;
+      readonly keyframe: boolean;
+      readonly fieldOrder: VideoFrame["fieldOrder"];
+    }
+  | {
+      readonly kind: "sound";
+      readonly track: number;
+      /** In samples. */
+      readonly pts?: number;
+      readonly sampleRate: number;
+      readonly channels: number;
+      /** Samples per channel. */
+      readonly samples: number;
+    };
+
+const prefix = /^\[a?showinfo@(picture|track\d+) @ [^\]]+\] \[info\] /;
+const timeBase = /^config in time_base: (\d+)\/(\d+)/;
+const picture = /^n: *\d+ pts: *(\S+) .*?\bfmt:(\S+) .*?\bs:(\d+)x(\d+) i:(\S) iskey:(\d)/;
+const sound = /^n: *\d+ pts: *(\S+) .*?\bchannels:(\d+) .*?\brate:(\d+) nb_samples:(\d+)/;
+const fieldOrders: Readonly<Record<string, VideoFrame["fieldOrder"]>> = { T: "tff", B: "bff" };
+
+/**
+ * Reads one line of stderr; `other` for lines of the two filters that say nothing we need, undefined for lines of
+ * anybody else. Sources of the format: libavfilter/vf_showinfo.c, af_ashowinfo.c (5.1 to 7).
+ */
+export function parseFilterLine(line: string): FilterLine | "other" | undefined {
+  const [start, name = ""] = prefix.exec(line) ?? [];
+  if (start === undefined) return undefined;
+  const text = line.slice(start.length);
+  return (name === pictureFilterName ? parsePicture(text) : parseSound(text, Number(name.slice("track".length)))) ?? "other";
+}
+
+function parsePicture(text: string): FilterLine | undefined {
+  const frame = picture.exec(text);
+  if (frame !== null) {
+    const [, pts = "", pixelFormat = "", width, height, interlaced = "", key] = frame;
+    return {
+      kind: "picture",
+      ...ticks(pts),
+      pixelFormat,
+      width: Number(width),
+      height: Number(height),
+      keyframe: key === "1",
+      fieldOrder: fieldOrders[interlaced] ?? "progressive",
+    };
+  }
+  const [, numerator, denominator] = timeBase.exec(text) ?? [];
+  return numerator === undefined
+    ? undefined
+    : { kind: "timeBase", numerator: Number(numerator), denominator: Number(denominator) };
+}
+
+function parseSound(text: string, track: number): FilterLine | undefined {
+  const [, pts, channels, sampleRate, samples] = sound.exec(text) ?? [];
+  if (pts === undefined) return undefined;
+  return {
+    kind: "sound",
+    track,
+    ...ticks(pts),
+    channels: Number(channels),
+    sampleRate: Number(sampleRate),
+    samples: Number(samples),
+  };
+}
+
+function ticks(text: string): { pts?: number } {
+  return /^-?\d+$/.test(text) ? { pts: Number(text) } : {};
+}

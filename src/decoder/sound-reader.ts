@@ -1,0 +1,144 @@
+import type { MediaReader, ReaderEvents } from "./media-reader.js";
+
+/** A run of sound that is on its way through the pipe. */
+export interface ExpectedSound {
+  /** Samples per channel. */
+  readonly samples: number;
+  readonly channels: number;
+  /** Called with planar samples, which stay until it returns or its promise settles. Undefined: they are dropped. */
+  readonly deliver: ((samples: readonly Float32Array[]) => void | Promise<void>) | undefined;
+}
+
+const bytesPerSample = 4;
+/** Free room for each read, and how many bytes may wait for their lines. */
+const readBytes = 65536;
+const mostWaitingBytes = 4 * 1024 * 1024;
+
+/** Reads interleaved 32-bit float samples, whose run lengths come from their lines on stderr, and delivers them planar. */
+export function openSoundReader(events: ReaderEvents): MediaReader<ExpectedSound> {
+  const expected: ExpectedSound[] = [];
+  let buffer = new Uint8Array(2 * readBytes);
+  let start = 0;
+  let end = 0;
+  let planes: Float32Array[] = [];
+  let views: readonly Float32Array[] = [];
+  let busy = false;
+  let flowing = true;
+  let closed = false;
+  let pipeEnded = false;
+  let done = false;
+
+  function finish(): void {
+    if (done) return;
+    done = true;
+    events.finished();
+  }
+
+  function deinterleave(samples: number, channels: number): readonly Float32Array[] {
+    if (planes.length !== channels || (planes[0]?.length ?? 0) < samples) {
+      planes = Array.from({ length: channels }, () => new Float32Array(samples));
+      views = [];
+    }
+    if (views[0]?.length !== samples) views = planes.map((plane) => plane.subarray(0, samples));
+    const interleaved = new Float32Array(buffer.buffer, start, samples * channels);
+    for (const [channel, view] of views.entries()) {
+      for (let sample = 0, at = channel; sample < samples; sample++, at += channels) view[sample] = interleaved[at] ?? 0;
+    }
+    return views;
+  }
+
+  function advance(): void {
+    while (!busy && !done) {
+      const run = expected[0];
+      if (run === undefined) {
+        events.idle();
+        if (closed) finish();
+        return;
+      }
+      const bytes = run.samples * run.channels * bytesPerSample;
+      if (end - start < bytes) {
+        if (pipeEnded) finish();
+        return;
+      }
+      expected.shift();
+      const delivered = run.deliver?.(deinterleave(run.samples, run.channels));
+      start += bytes;
+      if (!(delivered instanceof Promise)) continue;
+      busy = true;
+      events.sinkBusy(true);
+      delivered.then(
+        () => {
+          busy = false;
+          events.sinkBusy(false);
+          proceed();
+        },
+        (error: unknown) => {
+          events.sinkBusy(false);
+          events.failed(error);
+        },
+      );
+    }
+  }
+
+  function tryAdvance(): void {
+    try {
+      advance();
+    } catch (error) {
+      events.failed(error);
+      finish();
+    }
+  }
+
+  function proceed(): void {
+    tryAdvance();
+    if (!flowing && wantsBytes()) {
+      flowing = true;
+      events.resume();
+    }
+  }
+
+  /** A run may be longer than what may wait otherwise. */
+  function wantsBytes(): boolean {
+    const [run] = expected;
+    const missing = run !== undefined && end - start < run.samples * run.channels * bytesPerSample;
+    return !busy && !done && (missing || end - start < mostWaitingBytes);
+  }
+
+  return {
+    get waiting() {
+      return expected.length + (busy ? 1 : 0);
+    },
+    expect(run) {
+      expected.push(run);
+      if (!busy && expected.length === 1) proceed();
+    },
+    close() {
+      closed = true;
+      proceed();
+    },
+    abandon: finish,
+    room() {
+      if (start === end) start = end = 0;
+      if (buffer.length - end < readBytes) {
+        const waiting = end - start;
+        // Twice what waits: moving it then costs less than reading it did.
+        const larger = waiting + readBytes > buffer.length / 2 ? new Uint8Array(2 * buffer.length) : buffer;
+        larger.set(buffer.subarray(start, end));
+        buffer = larger;
+        start = 0;
+        end = waiting;
+      }
+      return buffer.subarray(end);
+    },
+    received(bytes) {
+      end += bytes;
+      tryAdvance();
+      flowing = wantsBytes();
+      return flowing;
+    },
+    ended() {
+      pipeEnded = true;
+      proceed();
+    },
+  };
+}
