@@ -1,0 +1,8 @@
+export { measureLuma8, measureLuma16 } from "./luma";
+export { sumDifferences8, sumDifferences16 } from "./difference";
+export { scalePlane8, scalePlane16 } from "./scale";
+
+/** Address of the first byte that no kernel uses by itself. */
+export function freeMemoryStart(): usize {
+  return __heap_base;
+}

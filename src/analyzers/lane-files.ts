@@ -1,0 +1,73 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
+import { openSignalWriter, readSignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
+
+/** One lane's signals of the whole media. */
+export interface LaneFile extends LaneSignals {
+  readonly file: string;
+  readonly samples: number;
+}
+
+/** Writes one signal file per lane, as they lie beside a report. */
+export interface LaneFiles {
+  /** Blocks of a lane in order; their `startIndex` is counted anew, over the whole lane. */
+  write(block: SignalBlock): void;
+  /** Ends the files. Lanes without a sample have none. */
+  finish(): LaneFile[];
+  /** Closes what is still open. May be called again. */
+  close(): void;
+}
+
+/**
+ * @param folder made where it is missing; the files are `picture-0.signals`, `sound-1.signals` …
+ * @throws FramewatchError `store-unavailable`, as its functions do
+ */
+export function openLaneFiles(folder: string, header: SignalFileHeader): LaneFiles {
+  const files = new Map<string, LaneFile & { readonly writer: SignalWriter; samples: number }>();
+  mkdirSync(folder, { recursive: true });
+
+  return {
+    write(block) {
+      const key = laneKey(block.lane);
+      let lane = files.get(key);
+      if (lane === undefined) {
+        const declared = header.lanes.find((other) => laneKey(other.lane) === key);
+        if (declared === undefined) throw new Error(`The header names no lane ${key}.`);
+        const file = path.join(folder, `${block.lane.name}-${block.lane.track}.signals`);
+        lane = { ...declared, file, samples: 0, writer: openSignalWriter(file, { ...header, lanes: [declared] }) };
+        files.set(key, lane);
+      }
+      lane.writer.write({ ...block, startIndex: lane.samples });
+      lane.samples += block.pts.length;
+    },
+    finish() {
+      for (const { writer, samples } of files.values()) writer.finish({ samples });
+      return [...files.values()].map(({ lane, signals, file, samples }) => ({ lane, signals, file, samples }));
+    },
+    close() {
+      for (const { writer } of files.values()) writer.close();
+    },
+  };
+}
+
+/**
+ * Joins the finished signal files of a media's segments into one file per lane.
+ * @param files in the order of their segments
+ * @throws FramewatchError `signals-damaged`, `store-unavailable`
+ */
+export async function joinSignalFiles(
+  files: readonly string[],
+  folder: string,
+  facts: SignalFileHeader["facts"],
+): Promise<LaneFile[]> {
+  const segments = await Promise.all(files.map(readSignalFile));
+  const lanes = new Map(segments.flatMap(({ header }) => header.lanes.map((lane) => [laneKey(lane.lane), lane])));
+  const joined = openLaneFiles(folder, { lanes: [...lanes.values()], facts });
+  try {
+    for (const segment of segments) for await (const block of segment.blocks()) joined.write(block);
+    return joined.finish();
+  } finally {
+    joined.close();
+  }
+}

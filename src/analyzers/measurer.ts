@@ -1,0 +1,93 @@
+import type { AudioBlock, MediaInfo, VideoFrame } from "../decoder/index.js";
+import type { Kernels, LumaSums } from "./kernels/index.js";
+
+/** What a signal is, for documentation, plots and the check that detectors only use what exists. */
+export interface SignalDeclaration {
+  /** `ratio`, `seconds`, `count`, `level` (8-bit luma scale), `dbfs` … */
+  readonly unit: string;
+  readonly range: readonly [minimum: number, maximum: number];
+  readonly meaning: string;
+}
+
+interface MeasurerFacts {
+  readonly name: string;
+  readonly provides: Readonly<Record<string, SignalDeclaration>>;
+  /** `native`: only right on pixels as coded; off in profile `fast`, where the picture is scaled. */
+  readonly needs: "native" | "any";
+  /**
+   * How far back a sample's value reaches: a segment decodes that much before its own start, and at least one frame
+   * where this is not 0. The measurer sees those frames too; what it writes for them is dropped.
+   */
+  readonly lookbackSeconds: number;
+}
+
+/** Receives the value of one declared signal for the present sample. Not written means NaN, not measured. */
+export type WriteSignal<Name extends string = string> = (name: Name, value: number) => void;
+
+/** The frame to measure. Its passes over pixels run when first asked for and at most once, whoever asks. */
+export interface FrameToMeasure {
+  readonly frame: VideoFrame;
+  /** The frame before it; absent at the start and after a discontinuity or a change of shape. */
+  readonly previous: VideoFrame | undefined;
+  /** The sums of the luma plane, from the one pass that all luma signals share. */
+  luma(): LumaSums;
+  /** Sum of absolute differences to `previous` over all planes; undefined where there is no previous frame. */
+  difference(): number | undefined;
+}
+
+export interface PictureContext {
+  readonly media: MediaInfo;
+  readonly kernels: Kernels;
+}
+
+/** Measures each frame. */
+export interface PictureMeasurer<Name extends string = string> extends MeasurerFacts {
+  readonly lane: "picture";
+  begin(context: PictureContext): (measured: FrameToMeasure, write: WriteSignal<Name>) => void;
+}
+
+export interface SoundContext {
+  readonly media: MediaInfo;
+  readonly track: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+/**
+ * Measures each 10 ms window of one track; begun anew where its rate or number of channels changes.
+ * `window.samples` are views, valid until the call returns.
+ */
+export interface SoundMeasurer<Name extends string = string> extends MeasurerFacts {
+  readonly lane: "sound";
+  begin(context: SoundContext): (window: AudioBlock, write: WriteSignal<Name>) => void;
+}
+
+/**
+ * Signals that a model gives, in the order of `provides`; the values come from the inference worker.
+ * A model is shown the luma of some frames, area-scaled to `image` pixels of one byte, full range 0..255.
+ */
+export interface ModelMeasurer extends MeasurerFacts {
+  readonly lane: "models";
+  readonly model: string;
+  readonly image: { readonly width: number; readonly height: number };
+  /** It is shown the first frame at or after each multiple of `1 / imagesPerSecond` of media time. */
+  readonly imagesPerSecond: number;
+}
+
+export type Measurer = PictureMeasurer | SoundMeasurer | ModelMeasurer;
+
+type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
+
+/** Declares a measurer of frames; the names that `begin` may write are those of `provides`. */
+export function definePictureMeasurer<const Provides extends Readonly<Record<string, SignalDeclaration>>>(
+  measurer: Omit<PictureMeasurer<Provided<{ provides: Provides }>>, "lane" | "provides"> & { readonly provides: Provides },
+): PictureMeasurer<Provided<{ provides: Provides }>> & { readonly provides: Provides } {
+  return { lane: "picture", ...measurer };
+}
+
+/** Declares a measurer of sound windows; the names that `begin` may write are those of `provides`. */
+export function defineSoundMeasurer<const Provides extends Readonly<Record<string, SignalDeclaration>>>(
+  measurer: Omit<SoundMeasurer<Provided<{ provides: Provides }>>, "lane" | "provides"> & { readonly provides: Provides },
+): SoundMeasurer<Provided<{ provides: Provides }>> & { readonly provides: Provides } {
+  return { lane: "sound", ...measurer };
+}

@@ -1,0 +1,160 @@
+import type { AudioBlock, FrameMemory, MediaInfo, VideoFrame } from "../decoder/index.js";
+import { openKernels } from "./kernels/index.js";
+import type { ModelMeasurer, PictureMeasurer, SoundMeasurer } from "./measurer.js";
+import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
+import { areComparable, openFramePasses } from "./signals/frame-passes.js";
+import { pictureMeasurers, soundMeasurers } from "./signals/index.js";
+import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
+import { type Infer, openModelImages } from "./signals/model-images.js";
+import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
+
+/** How closely the picture is looked at: `fast` scales it down before it is measured, `keyframes` sees keyframes only. */
+export type MeasuringProfile = "full" | "fast" | "keyframes";
+
+/** What is measured. */
+export interface MeasuringPlan {
+  readonly media: MediaInfo;
+  readonly profile: MeasuringProfile;
+  /** Measurers that provide none of these signals do not run; all run when it is undefined. */
+  readonly wanted: ReadonlySet<string> | undefined;
+  /** The models that run; none where absent. */
+  readonly models?: readonly ModelMeasurer[];
+}
+
+/** Turns the frames and the sound of one stream or segment into signals. */
+export interface Measuring {
+  readonly lanes: readonly LaneSignals[];
+  /** Where the decoder has to put its frames. */
+  readonly memory: FrameMemory;
+  /**
+   * Measures a frame; those outside are only remembered as what came before. A returned promise asks the decoder to
+   * wait with the next one. @throws what a model failed with
+   */
+  frame(frame: VideoFrame, inside: boolean): void | Promise<void>;
+  sound(block: AudioBlock): void;
+  /** The media is over: gives away everything that was collected. @throws what a model failed with */
+  finish(): Promise<void>;
+  /** Nothing is emitted after it. The frames' memory goes with this object. */
+  close(): void;
+}
+
+interface Chosen {
+  readonly picture: readonly PictureMeasurer[];
+  readonly sound: readonly SoundMeasurer[];
+  readonly models: readonly ModelMeasurer[];
+}
+
+function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
+  const runs = ({ needs, provides }: PictureMeasurer | SoundMeasurer | ModelMeasurer): boolean =>
+    (needs === "any" || profile !== "fast") && (wanted === undefined || Object.keys(provides).some((name) => wanted.has(name)));
+  return { picture: pictureMeasurers.filter(runs), sound: soundMeasurers.filter(runs), models: models.filter(runs) };
+}
+
+/** The lanes that measuring this media gives, before any of it is decoded: what detectors can run on. */
+export function planLanes(plan: MeasuringPlan): LaneSignals[] {
+  const { picture, sound, models } = choose(plan);
+  const signalsOf = (measurers: readonly (PictureMeasurer | SoundMeasurer | ModelMeasurer)[]): string[] =>
+    measurers.flatMap(({ provides }) => Object.keys(provides));
+  const lanes: LaneSignals[] = [];
+  if (plan.media.video) {
+    lanes.push({ lane: { name: "picture", track: 0 }, signals: signalsOf(picture) });
+    if (models.length > 0) lanes.push({ lane: { name: "models", track: 0 }, signals: signalsOf(models) });
+  }
+  for (const track of plan.media.audio.keys()) lanes.push({ lane: { name: "sound", track }, signals: signalsOf(sound) });
+  return lanes;
+}
+
+/**
+ * Opens the measurers of one stream or segment.
+ * @param emit receives every block; its arrays belong to the receiver
+ * @param infer runs the models; without it there is no `models` lane
+ */
+export async function openMeasuring({
+  media,
+  profile,
+  wanted,
+  emit,
+  infer,
+}: Omit<MeasuringPlan, "models"> & {
+  readonly emit: (block: SignalBlock) => void;
+  readonly infer?: Infer;
+}): Promise<Measuring> {
+  const plan: MeasuringPlan = { media, profile, wanted, models: infer?.models ?? [] };
+  const chosen = choose(plan);
+  const lanes = planLanes(plan);
+  const kernels = openKernels();
+  const passes = openFramePasses(kernels);
+  const pictures = chosen.picture.map((measurer) => measurer.begin({ media, kernels }));
+  let closed = false;
+
+  const columns = new Map<string, LaneColumns>();
+  for (const { lane, signals } of lanes) {
+    columns.set(
+      laneKey(lane),
+      openLaneColumns(lane, signals, (block) => {
+        if (!closed) emit(block);
+      }),
+    );
+  }
+  function columnsOf(lane: Lane): LaneColumns {
+    const found = columns.get(laneKey(lane));
+    if (found === undefined) throw new Error(`The media has no lane ${laneKey(lane)}.`);
+    return found;
+  }
+
+  const modelColumns = columns.get(laneKey({ name: "models", track: 0 }));
+  const images = infer && modelColumns ? openModelImages(kernels, chosen.models, infer, modelColumns) : undefined;
+  const tracks = new Map<number, SoundWindows>();
+  let previous: VideoFrame | undefined;
+
+  function openTrack(track: number): SoundWindows {
+    const lane = columnsOf({ name: "sound", track });
+    let measures: ReturnType<SoundMeasurer["begin"]>[] = [];
+    let shape = "";
+    return openSoundWindows((window) => {
+      const { sampleRate, channels } = window;
+      if (shape !== `${sampleRate}/${channels}`) {
+        shape = `${sampleRate}/${channels}`;
+        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels }));
+      }
+      lane.begin(window.pts, window);
+      for (const measure of measures) measure(window, lane.write);
+    });
+  }
+
+  return {
+    lanes,
+    memory: kernels.memory,
+
+    frame(frame, inside) {
+      const lane = columnsOf({ name: "picture", track: 0 });
+      const comparable = previous !== undefined && !frame.discontinuityBefore && areComparable(previous, frame);
+      passes.show(frame, comparable ? previous : undefined);
+      previous = frame;
+      if (inside) lane.begin(frame.pts, frame);
+      for (const measure of pictures) measure(passes, inside ? lane.write : dropSignal);
+      return images?.show(frame, inside);
+    },
+
+    sound(block) {
+      let windows = tracks.get(block.track);
+      if (windows === undefined) tracks.set(block.track, (windows = openTrack(block.track)));
+      windows.push(block);
+    },
+
+    async finish() {
+      for (const windows of tracks.values()) windows.finish();
+      await images?.finish();
+      for (const lane of columns.values()) lane.flush();
+    },
+
+    close() {
+      closed = true;
+      previous = undefined;
+      tracks.clear();
+    },
+  };
+}
+
+/** What measurers say of frames that are only run-in. */
+function dropSignal(): void {}

@@ -1,0 +1,43 @@
+/**
+ * Where signals come from: `picture` has one sample per frame, `sound` one per 10 ms window of one audio
+ * track, `models` one per frame that was shown to the models.
+ */
+export type LaneName = "picture" | "sound" | "models";
+
+/** One ordered sequence of samples. `track` counts per medium from 0. */
+export interface Lane {
+  readonly name: LaneName;
+  readonly track: number;
+}
+
+/** `picture:0`, `sound:1` …: a lane as a map key, file name part and log word. */
+export function laneKey(lane: Lane): string {
+  return `${lane.name}:${lane.track}`;
+}
+
+/** A lane and the signals that each of its blocks holds. */
+export interface LaneSignals {
+  readonly lane: Lane;
+  readonly signals: readonly string[];
+}
+
+/**
+ * A run of consecutive samples of one lane, in columns.
+ *
+ * A sample lasts until the next one; the last of all until the end of the media; none across a discontinuity.
+ * Blocks of a lane arrive in order. How a lane is cut into blocks carries no meaning, except that a
+ * discontinuity always lies between two blocks.
+ */
+export interface SignalBlock {
+  readonly lane: Lane;
+  /** Index of the first sample, counted from the start of the lane. */
+  readonly startIndex: number;
+  /** Presentation time of each sample: seconds, 0 at the media's first presented frame or sample. */
+  readonly pts: Float64Array;
+  /** One value per sample and signal; NaN where it was not measured. */
+  readonly signals: Readonly<Record<string, Float32Array>>;
+  /** Media time jumps or is missing between the sample before this block and its first one. */
+  readonly discontinuityBefore: boolean;
+  /** With `discontinuityBefore`: when the sample before it ended. Absent otherwise. */
+  readonly previousEndSeconds?: number;
+}

@@ -1,0 +1,222 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { crc32 } from "node:zlib";
+import { z } from "zod";
+import { FramewatchError } from "../errors.js";
+import { type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
+import { blockPayload, parseBlock, payloadAt, recordHead, recordHeadBytes } from "./signal-record.js";
+
+/*
+ * The format, all numbers little endian:
+ *   a line of JSON           {format, version, lanes: [{name, track, signals}], facts}
+ *   records                  u32 length of the payload, u32 CRC-32 of the payload, payload
+ *     a block's payload      u8 1, u8 index into lanes, u8 1 if a discontinuity lies before it, u8 0, u32 samples,
+ *                            f64 start index, f64 previous end (NaN: none), f64 pts of each sample,
+ *                            then for each signal of the lane, in the header's order, f32 of each sample
+ *     the last payload       u8 2, JSON {headerCrc32, outcome}
+ *   u32                      length of the last record: a reader finds the outcome without reading the blocks
+ */
+const format = "framewatch-signals";
+const version = 1;
+const trailerKind = 2;
+const lengthBytes = 4;
+const writeBytes = 64 * 1024;
+const readBytes = 256 * 1024;
+const largestHeaderBytes = 1024 * 1024;
+
+const headerSchema = z.object({
+  format: z.literal(format),
+  version: z.literal(version),
+  lanes: z.array(
+    z.object({
+      name: z.enum(["picture", "sound", "models"]),
+      track: z.int().min(0),
+      signals: z.array(z.string()),
+    }),
+  ),
+  facts: z.record(z.string(), z.unknown()),
+});
+
+const trailerSchema = z.object({ headerCrc32: z.number(), outcome: z.unknown() });
+
+/** What a signal file says before its blocks. */
+export interface SignalFileHeader {
+  readonly lanes: readonly LaneSignals[];
+  /** Whatever the writer wants to tell of the signals' origin; JSON. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Writes a signal file block by block. */
+export interface SignalWriter {
+  /** @throws FramewatchError `store-unavailable` when the disk takes no more */
+  write(block: SignalBlock): void;
+  /** Ends the file with how it went (JSON) and closes it; only then is the file whole. @throws FramewatchError `store-unavailable` */
+  finish(outcome: unknown): void;
+  /** Closes the file, unfinished where `finish` was not called. May be called again. */
+  close(): void;
+}
+
+/** Begins a signal file, replacing one that is there. @throws FramewatchError `store-unavailable` */
+export function openSignalWriter(file: string, header: SignalFileHeader): SignalWriter {
+  const laneIndexes = new Map(header.lanes.map(({ lane }, index) => [laneKey(lane), index]));
+  const headerLine = Buffer.from(
+    `${JSON.stringify({
+      format,
+      version,
+      lanes: header.lanes.map(({ lane, signals }) => ({ ...lane, signals })),
+      facts: header.facts,
+    })}\n`,
+  );
+  const pending: Buffer[] = [headerLine];
+  let pendingBytes = headerLine.length;
+  let descriptor: number | undefined = attempt(() => openSync(file, "w"));
+
+  function attempt<Value>(action: () => Value): Value {
+    try {
+      return action();
+    } catch (cause) {
+      throw new FramewatchError("store-unavailable", `The signals cannot be written to ${file}.`, { cause });
+    }
+  }
+
+  function flush(): void {
+    const bytes = Buffer.concat(pending.splice(0));
+    pendingBytes = 0;
+    attempt(() => {
+      if (descriptor === undefined) throw new Error("The file is closed.");
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    });
+  }
+
+  function append(...parts: readonly Buffer[]): void {
+    for (const part of parts) {
+      pending.push(part);
+      pendingBytes += part.length;
+    }
+    if (pendingBytes >= writeBytes) flush();
+  }
+
+  function close(): void {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
+  }
+
+  return {
+    write(block) {
+      const index = laneIndexes.get(laneKey(block.lane));
+      const lane = header.lanes[index ?? -1];
+      if (index === undefined || lane === undefined) throw new Error(`The file's header names no lane ${laneKey(block.lane)}.`);
+      const payload = blockPayload(block, index, lane.signals);
+      append(recordHead(payload), payload);
+    },
+    finish(outcome) {
+      const trailer = Buffer.from(JSON.stringify({ headerCrc32: crc32(headerLine), outcome }));
+      const payload = Buffer.concat([Buffer.of(trailerKind), trailer]);
+      const length = Buffer.alloc(lengthBytes);
+      length.writeUInt32LE(recordHeadBytes + payload.length);
+      append(recordHead(payload), payload, length);
+      flush();
+      close();
+    },
+    close,
+  };
+}
+
+/** A finished signal file. */
+export interface SignalFile {
+  readonly header: SignalFileHeader;
+  /** What the writer's `finish` was given. */
+  readonly outcome: unknown;
+  /** Reads the blocks from the disk as they are asked for. @throws FramewatchError `signals-damaged` */
+  blocks(): AsyncIterable<SignalBlock>;
+}
+
+/**
+ * Opens a signal file; header and outcome are read at once.
+ * @throws FramewatchError `signals-damaged` when the file is absent, unfinished or no signal file
+ */
+export async function readSignalFile(file: string): Promise<SignalFile> {
+  const bytes = await openSlices(file);
+  try {
+    const head = await bytes.read(0, Math.min(bytes.size, largestHeaderBytes));
+    const headerBytes = head.indexOf("\n") + 1;
+    if (headerBytes === 0) throw damaged(file, "it has no header");
+    const { lanes, facts } = parse(file, headerSchema, head.subarray(0, headerBytes));
+    const trailerBytes =
+      bytes.size < headerBytes + lengthBytes ? 0 : (await bytes.read(bytes.size - lengthBytes, lengthBytes)).readUInt32LE();
+    const blocksEnd = bytes.size - lengthBytes - trailerBytes;
+    if (trailerBytes < recordHeadBytes || blocksEnd < headerBytes) throw damaged(file, "it was not finished");
+    const payload = payloadAt(await bytes.read(blocksEnd, trailerBytes), 0);
+    if (payload?.[0] !== trailerKind) throw damaged(file, "it was not finished");
+    const { headerCrc32, outcome } = parse(file, trailerSchema, payload.subarray(1));
+    if (headerCrc32 !== crc32(head.subarray(0, headerBytes))) throw damaged(file, "its header was changed");
+    const header = { lanes: lanes.map(({ name, track, signals }) => ({ lane: { name, track }, signals })), facts };
+    return { header, outcome, blocks: () => readBlocks(file, header, headerBytes, blocksEnd) };
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function* readBlocks(file: string, header: SignalFileHeader, start: number, end: number): AsyncIterable<SignalBlock> {
+  const bytes = await openSlices(file);
+  try {
+    let at = start;
+    let buffer: Buffer = Buffer.alloc(0);
+    while (at < end || buffer.length > 0) {
+      const payload = payloadAt(buffer, 0);
+      if (payload !== undefined) {
+        const block = parseBlock(header.lanes, payload);
+        if (block === undefined) throw damaged(file, "a block does not fit the header");
+        yield block;
+        buffer = buffer.subarray(recordHeadBytes + payload.length);
+        continue;
+      }
+      // No whole and sound record lies in the buffer: either it goes on in the file, or it is damaged.
+      const wanted = buffer.length < recordHeadBytes ? recordHeadBytes : recordHeadBytes + buffer.readUInt32LE();
+      if (wanted <= buffer.length || wanted > buffer.length + end - at)
+        throw damaged(file, `a record near byte ${at - buffer.length} is not what was written`);
+      const more = await bytes.read(at, Math.min(end - at, Math.max(readBytes, wanted - buffer.length)));
+      at += more.length;
+      buffer = Buffer.concat([buffer, more]);
+    }
+  } finally {
+    await bytes.close();
+  }
+}
+
+interface Slices {
+  readonly size: number;
+  read(start: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+async function openSlices(file: string): Promise<Slices> {
+  try {
+    const handle = await open(file);
+    const { size } = await handle.stat();
+    return {
+      size,
+      async read(start, length) {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start);
+        if (bytesRead !== length) throw damaged(file, "it became shorter while it was read");
+        return buffer;
+      },
+      close: () => handle.close(),
+    };
+  } catch (cause) {
+    throw damaged(file, "it cannot be opened", cause);
+  }
+}
+
+function parse<Schema extends z.ZodType>(file: string, schema: Schema, json: Buffer): z.output<Schema> {
+  try {
+    return schema.parse(JSON.parse(json.toString()));
+  } catch (cause) {
+    throw damaged(file, "its header or its end is not what this version writes", cause);
+  }
+}
+
+function damaged(file: string, why: string, cause?: unknown): FramewatchError {
+  return new FramewatchError("signals-damaged", `The signals in ${path.basename(file)} cannot be used: ${why}.`, { cause });
+}

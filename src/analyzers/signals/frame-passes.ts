@@ -1,0 +1,82 @@
+import type { VideoFrame } from "../../decoder/index.js";
+import type { Kernels, LumaSums } from "../kernels/index.js";
+import type { FrameToMeasure } from "../measurer.js";
+import { darkLimit } from "./luma.js";
+
+/** The frame that is measured now; one object for all frames of a stream. */
+export interface FramePasses extends FrameToMeasure {
+  show(frame: VideoFrame, previous: VideoFrame | undefined): void;
+}
+
+/** Runs each pass over a frame's pixels when it is first asked for, and at most once a frame. */
+export function openFramePasses(kernels: Kernels): FramePasses {
+  let frame: VideoFrame | undefined;
+  let previous: VideoFrame | undefined;
+  let lumaSums: LumaSums | undefined;
+  let difference: number | undefined;
+
+  function present(): VideoFrame {
+    if (frame === undefined) throw new Error("No frame was shown.");
+    return frame;
+  }
+
+  function luma(): LumaSums {
+    if (lumaSums !== undefined) return lumaSums;
+    const { planes, bitDepth, fullRange } = present();
+    const [plane] = planes;
+    if (plane === undefined) throw new Error("The frame has no planes.");
+    lumaSums = kernels.measureLuma(plane, previous?.planes[0], bytesPerSample(bitDepth), darkLimit(bitDepth, fullRange));
+    return lumaSums;
+  }
+
+  return {
+    show(nextFrame, frameBefore) {
+      frame = nextFrame;
+      previous = frameBefore;
+      lumaSums = difference = undefined;
+    },
+    get frame() {
+      return present();
+    },
+    get previous() {
+      return previous;
+    },
+    luma,
+    difference() {
+      if (previous === undefined) return undefined;
+      if (difference !== undefined) return difference;
+      const { planes, bitDepth } = present();
+      difference = luma().difference;
+      for (let index = 1; index < planes.length; index++) {
+        const plane = planes[index];
+        const planeBefore = previous.planes[index];
+        if (plane && planeBefore) difference += kernels.sumDifferences(plane, planeBefore, bytesPerSample(bitDepth));
+      }
+      return difference;
+    },
+  };
+}
+
+/** How many bytes one sample of this depth takes in memory. */
+export function bytesPerSample(bitDepth: number): 1 | 2 {
+  return bitDepth > 8 ? 2 : 1;
+}
+
+/**
+ * Both frames have the same planes and both still lie in memory, so that they can be compared sample by sample.
+ * A decoder that starts again may put a frame where the one before it lay; memory that grew has lost what lay in it.
+ */
+export function areComparable(previous: VideoFrame, frame: VideoFrame): boolean {
+  const before = previous.planes[0];
+  const now = frame.planes[0];
+  return (
+    before !== undefined &&
+    now !== undefined &&
+    previous.pixelFormat === frame.pixelFormat &&
+    previous.width === frame.width &&
+    previous.height === frame.height &&
+    before.stride === now.stride &&
+    before.data.buffer === now.data.buffer &&
+    before.data.byteOffset !== now.data.byteOffset
+  );
+}
