@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import type { MediaInfo } from "../decoder/index.js";
+import type { SignalBlock } from "./signal-block.js";
+
+export type Medium = "video" | "audio" | "av" | "stream";
+
+/** A part of the picture in pixels of the coded frame. */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Numbers by name; the names carry their units. */
+export type Values = Readonly<Record<string, number>>;
+
+export interface OpenedDefect {
+  /** When the defect began, which may lie before the sample that proved it. */
+  readonly startSeconds: number;
+  readonly measured: Values;
+  readonly threshold: Values;
+  /** 0..1; 1 where the definition is exact. */
+  readonly confidence?: number;
+  readonly region?: Region;
+}
+
+/** Names one open defect of one detector; made by `emit.open`. */
+export type DefectHandle = object;
+
+/** How a detector speaks. It gives no ids and knows no clock: those are given outside. */
+export interface Emit {
+  open(defect: OpenedDefect): DefectHandle;
+  update(handle: DefectHandle, measured: Values): void;
+  close(handle: DefectHandle, endSeconds: number, measured: Values): void;
+}
+
+/** The running half of a detector: one per lane. Called in presentation order. */
+export interface Judging {
+  push(block: SignalBlock, emit: Emit): void;
+  /** The media ended at `endSeconds`: whatever is open closes now. */
+  end(endSeconds: number, emit: Emit): void;
+}
+
+export interface DetectorDefinition<Parameters extends z.ZodObject = z.ZodObject> {
+  /** The defect type of the contract, and this file's name. */
+  readonly type: string;
+  readonly version: string;
+  readonly medium: Medium;
+  /** What is wrong, in a few words that an operator reads in an alert. */
+  readonly summary: string;
+  /** Where definition and thresholds come from: standard and clause, paper, or ffmpeg filter. */
+  readonly standard: string;
+  /** EBU QC item (qc.ebu.io), where one exists. */
+  readonly ebuQcItem?: string;
+  /** The signals it reads. It runs once on every lane that provides all of them. */
+  readonly signals: readonly string[];
+  /** Every parameter has a default and a description. */
+  readonly parameters: Parameters;
+  begin(parameters: z.output<Parameters>, media: MediaInfo): Judging;
+}
+
+/** Declares a detector. A detector is pure: no clock, no chance, no I/O. */
+export function defineDetector<Parameters extends z.ZodObject>(
+  definition: DetectorDefinition<Parameters>,
+): DetectorDefinition<Parameters> {
+  return definition;
+}

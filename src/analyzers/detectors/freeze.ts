@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { defineDetector } from "../detector.js";
+import { sustained } from "../sustained.js";
+
+/** From this share of dark pixels on a picture is `black`'s, as FFmpeg blackdetect's pic_th has it. */
+const blackDarkRatio = 0.98;
+
+/**
+ * The picture stands still: frames arrive, but each is the one before it.
+ *
+ * Not this: no frames at all (`stall`), a black picture (`black`; one fault, one defect), a slow fade, zoom or pan (each step is tiny, but they add up), a static
+ * camera (its noise moves every pixel).
+ *
+ * freezedetect compares each frame with the one where the freeze began; here each is compared with the one before
+ * it, and what that adds up to is bounded twice. The differences fill a bucket of `maximumChange` that leaks
+ * `maximumChangePerSecond`: the noise of a coder leaks away, slow motion fills it. The mean luma stays where it was
+ * when the freeze began: a coder's noise moves it by 0.1 level, a fade over a minute by a level in half a second.
+ *
+ * Where the two differ, on purpose:
+ * - A freeze that lasts to the end of the media ends there; freezedetect never ends it.
+ * - A coder draws a still picture anew at each keyframe. Such a jump (up to `maximumJump` for up to `jumpSeconds`,
+ *   no more often than every `jumpIntervalSeconds`) is looked over; freezedetect ends the freeze at it, and misses
+ *   freezes altogether that have one every 2 s.
+ * - No freeze lasts across a gap in the source.
+ * - A black picture is no freeze, unless `includesBlack` says so; to freezedetect it is one.
+ */
+export const freeze = defineDetector({
+  type: "freeze",
+  version: "1.0.0",
+  medium: "video",
+  summary: "The picture is frozen",
+  standard: "FFmpeg freezedetect: noise=0.001 (-60 dB), duration=2; differences to the frame before, their sum bounded",
+  signals: ["diff.mean", "luma.mean", "luma.darkRatio"],
+
+  parameters: z.object({
+    minimumSeconds: z.number().positive().default(2).describe("Shortest freeze that counts, in seconds"),
+    maximumDifference: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.001)
+      .describe("Largest mean difference to the frame before (share of full scale, 0..1) of a frame that stands still"),
+    maximumChange: z
+      .number()
+      .min(0)
+      .default(0.004)
+      .describe("How much such differences may add up to (share of full scale), less what leaks away"),
+    maximumChangePerSecond: z
+      .number()
+      .min(0)
+      .default(0.003)
+      .describe("How much of the sum leaks away per second (share of full scale): coding noise does not add up, motion does"),
+    maximumLumaChange: z
+      .number()
+      .min(0)
+      .default(0.5)
+      .describe("How far the mean luma may move from where it was at the start, in levels of 8 bits: a fade moves it further"),
+    maximumJump: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.01)
+      .describe("Largest mean difference (share of full scale, 0..1) at which a keyframe draws the same picture anew"),
+    jumpSeconds: z.number().min(0).default(0.1).describe("Longest time that such a jump takes, in seconds; 0 looks over none"),
+    jumpIntervalSeconds: z.number().min(0).default(0.4).describe("Shortest time from one such jump to the next, in seconds"),
+    includesBlack: z.boolean().default(false).describe("A black picture that stands still is a freeze too, not `black` alone"),
+  }),
+
+  begin: (parameters) => {
+    const { minimumSeconds, maximumDifference, maximumChange, maximumChangePerSecond, maximumLumaChange, maximumJump } =
+      parameters;
+    const { jumpSeconds, jumpIntervalSeconds, includesBlack } = parameters;
+    let startLuma = 0;
+    let change = 0;
+    let previousSeconds = 0;
+    let jumpStartSeconds = Number.NEGATIVE_INFINITY;
+    let isSamePicture = false;
+
+    return sustained({
+      signal: "diff.mean",
+      startsAtSampleBefore: true,
+      holds: (difference, { seconds, other, held }) => {
+        const luma = other("luma.mean");
+        const isBlack = other("luma.darkRatio") >= blackDarkRatio;
+        if (held.samples === 0) {
+          startLuma = luma;
+          change = 0;
+          jumpStartSeconds = Number.NEGATIVE_INFINITY;
+        }
+        const isStill = difference <= maximumDifference;
+        change = Math.max(0, change - (seconds - previousSeconds) * maximumChangePerSecond) + (isStill ? difference : 0);
+        previousSeconds = seconds;
+
+        const sinceJump = seconds - jumpStartSeconds;
+        const isNewJump = !isStill && sinceJump > jumpSeconds;
+        if (isNewJump) jumpStartSeconds = seconds;
+        isSamePicture =
+          (includesBlack || !isBlack) &&
+          change <= maximumChange &&
+          Math.abs(luma - startLuma) <= maximumLumaChange &&
+          (isStill || (difference <= maximumJump && (!isNewJump || sinceJump >= jumpIntervalSeconds)));
+        return isStill && isSamePicture;
+      },
+      bridge: { seconds: jumpSeconds, allows: () => isSamePicture },
+      minimumSeconds,
+      measured: (held) => ({ meanDifference: held.mean }),
+      threshold: { minimumSeconds, maximumDifference, maximumChange, maximumChangePerSecond, maximumLumaChange, maximumJump },
+    });
+  },
+});

@@ -1,0 +1,172 @@
+import type { MediaInfo } from "../decoder/index.js";
+import { FramewatchError } from "../errors.js";
+import { suggestion } from "../suggestion.js";
+import type { Defect, DefectEvent, Severity } from "./defect.js";
+import { defectTypesNotBuilt } from "./defect-types.js";
+import type { DefectHandle, DetectorDefinition, Emit, Judging } from "./detector.js";
+import { detectors } from "./detectors/index.js";
+import type { MeasuringProfile } from "./pipeline.js";
+import type { Policy } from "./policy.js";
+import { laneKey, type Lane, type LaneSignals, type SignalBlock } from "./signal-block.js";
+
+/** What to judge, and by which rules. */
+export interface JudgePlan {
+  readonly policy: Policy;
+  readonly media: MediaInfo;
+  /** What is measured; see `planLanes`. */
+  readonly lanes: readonly LaneSignals[];
+  readonly profile: MeasuringProfile;
+  /** Defect types to look for; all that the policy enables when absent. */
+  readonly only?: readonly string[];
+  /** Gives the id of the `ordinal`-th defect (from 0) of a detector on a lane; must be the same whenever the media is judged again. */
+  identify(detector: string, lane: Lane, ordinal: number): string;
+}
+
+/** A detector that does not run, and why, for people. */
+export interface DetectorOff {
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** Runs all detectors over the signals of one source. Cheap, ordered, exact: the same signals give the same defects. */
+export interface Judge {
+  /** Detectors that are built and asked for but cannot run, or that the policy switches off. */
+  readonly off: readonly DetectorOff[];
+  /** At least one detector has seen at least one sample. */
+  readonly judged: boolean;
+  /** Judges the next block of its lane. @returns what became known by it, in the order in which it did */
+  push(block: SignalBlock): DefectEvent[];
+  /** The lane ended at `endSeconds`: what is open on it ends there. */
+  end(lane: Lane, endSeconds: number): DefectEvent[];
+}
+
+/**
+ * The detectors that a policy and `--only` ask for.
+ * @throws FramewatchError `usage` when `only` names what is no defect type, or one that no detector finds yet
+ */
+export function chosenDetectors(policy: Policy, only?: readonly string[]): readonly DetectorDefinition[] {
+  const built: readonly string[] = detectors.map(({ type }) => type);
+  const asked = only ?? built;
+  for (const type of asked) {
+    if (built.includes(type)) continue;
+    const fault = defectTypesNotBuilt.some((notBuilt) => notBuilt === type)
+      ? `No detector finds "${type}" yet.`
+      : `There is no defect type "${type}".${suggestion(type, built)}`;
+    throw new FramewatchError("usage", `${fault} There are: ${built.join(", ")}.`);
+  }
+  return detectors.filter(({ type }) => policy.detectors[type]?.enabled === true && asked.includes(type));
+}
+
+/** The signals that judging by this policy reads: what has to be measured. @throws FramewatchError `usage`, see `chosenDetectors` */
+export function wantedSignals(policy: Policy, only?: readonly string[]): ReadonlySet<string> {
+  return new Set(chosenDetectors(policy, only).flatMap(({ signals }) => signals));
+}
+
+/**
+ * Begins every chosen detector once on each lane that provides all its signals.
+ * @throws FramewatchError `usage` see `chosenDetectors`
+ */
+export function openJudge(plan: JudgePlan): Judge {
+  const { policy, lanes } = plan;
+  const chosen = chosenDetectors(policy, plan.only);
+  const running = new Map<string, Running[]>();
+  const off: DetectorOff[] = [];
+  let judged = false;
+
+  for (const { type } of detectors) {
+    if (policy.detectors[type]?.enabled === false) off.push({ type, reason: `Policy ${policy.name} switches it off.` });
+  }
+  for (const detector of chosen) {
+    const fitting = lanes.filter(({ signals }) => detector.signals.every((signal) => signals.includes(signal)));
+    for (const { lane } of fitting) {
+      const onLane = running.get(laneKey(lane)) ?? [];
+      running.set(laneKey(lane), [...onLane, begin(detector, lane, plan)]);
+    }
+    if (fitting.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
+  }
+
+  return {
+    off,
+    get judged() {
+      return judged;
+    },
+    push(block) {
+      const onLane = running.get(laneKey(block.lane)) ?? [];
+      judged ||= onLane.length > 0 && block.pts.length > 0;
+      return onLane.flatMap(({ judging, listen }) => listen((emit) => judging.push(block, emit)));
+    },
+    end(lane, endSeconds) {
+      const onLane = running.get(laneKey(lane)) ?? [];
+      return onLane.flatMap(({ judging, listen }) => listen((emit) => judging.end(endSeconds, emit)));
+    },
+  };
+}
+
+/** One detector on one lane. */
+interface Running {
+  readonly judging: Judging;
+  /** Lets the detector speak, and returns what it said as events. */
+  listen(speak: (emit: Emit) => void): DefectEvent[];
+}
+
+function begin(detector: DetectorDefinition, lane: Lane, { policy, media, identify }: JudgePlan): Running {
+  const rule = policy.detectors[detector.type];
+  const severity: Severity = rule?.severity ?? "warning";
+  const open = new Map<DefectHandle, Defect>();
+  let ordinal = 0;
+  let events: DefectEvent[] = [];
+
+  function defectOf(handle: DefectHandle): Defect {
+    const defect = open.get(handle);
+    if (defect === undefined) throw new Error(`Detector ${detector.type} speaks of a defect that is not open.`);
+    return defect;
+  }
+
+  const emit: Emit = {
+    open({ startSeconds, measured, threshold, confidence = 1, region }) {
+      const handle = {};
+      const defect: Defect = {
+        id: identify(detector.type, lane, ordinal++),
+        type: detector.type,
+        severity,
+        medium: detector.medium,
+        track: lane.track,
+        startSeconds,
+        confidence,
+        ...(region !== undefined && { region }),
+        measured,
+        threshold,
+        detector: { name: detector.type, version: detector.version },
+      };
+      open.set(handle, defect);
+      events.push({ kind: "opened", defect });
+      return handle;
+    },
+    update(handle, measured) {
+      const defect = { ...defectOf(handle), measured };
+      open.set(handle, defect);
+      events.push({ kind: "updated", defect });
+    },
+    close(handle, endSeconds, measured) {
+      events.push({ kind: "resolved", defect: { ...defectOf(handle), endSeconds, measured } });
+      open.delete(handle);
+    },
+  };
+
+  return {
+    judging: detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media),
+    listen(speak) {
+      events = [];
+      speak(emit);
+      return events;
+    },
+  };
+}
+
+function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }: JudgePlan): string {
+  if (detector.medium === "video" && media.video === undefined) return "The media has no picture.";
+  if (detector.medium === "audio" && media.audio.length === 0) return "The media has no sound.";
+  const missing = detector.signals.filter((signal) => !lanes.some(({ signals }) => signals.includes(signal)));
+  if (missing.length === 0) return `No lane has all of ${detector.signals.join(", ")}.`;
+  return `Not measured in profile ${profile}: ${missing.join(", ")}.`;
+}

@@ -1,0 +1,149 @@
+import type { DefectHandle, Emit, Judging, Values } from "./detector.js";
+import type { SignalBlock } from "./signal-block.js";
+
+/**
+ * Times that differ by less are equal, in seconds: 60 frames of 30000/1001 fps are 2 s to nobody's floating point,
+ * and source clocks tick no finer than this.
+ */
+const toleranceSeconds = 1e-6;
+
+/** What is known of the present hold: the samples for which the condition held, bridged interruptions left out. */
+export interface Held {
+  /** How many samples held so far; 0 while the first one is being judged. */
+  readonly samples: number;
+  /** How long it has held, from its start to the moment that is being judged. */
+  readonly durationSeconds: number;
+  /** Sum, mean, smallest and largest value of the rule's signal over those samples. */
+  readonly sum: number;
+  readonly mean: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** The sample that is being judged. */
+export interface Sample {
+  readonly seconds: number;
+  /** The value of another signal of the same lane at this sample; NaN where it was not measured. */
+  other(signal: string): number;
+  readonly held: Held;
+}
+
+/** A condition on a signal, and for how long it must hold to be a defect. */
+export interface SustainedRule {
+  readonly signal: string;
+  /** Called once for each measured sample, in order. A sample that was not measured (NaN) fails without being asked about. */
+  holds(value: number, sample: Sample): boolean;
+  /** Shortest time that counts; 0 opens at the first sample that holds. */
+  readonly minimumSeconds: number;
+  /** Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given. */
+  readonly bridge?: { readonly seconds: number; allows?(value: number): boolean };
+  /** The fault begins at the sample before the first that holds: the signal compares each sample with the one before it. */
+  readonly startsAtSampleBefore?: boolean;
+  /** What the defect says it measured, beside `durationSeconds`. */
+  measured?(held: Held): Values;
+  readonly threshold: Values;
+}
+
+/**
+ * 'A condition held for a time', for all detectors.
+ *
+ * A sample lasts until the next one, the last one until the end of the media, none across a discontinuity. The
+ * defect opens as soon as the time is reached while the condition still holds (exactly reached counts), and ends at
+ * the first sample that fails. A hold that is interrupted by a bridge opens only after the bridge.
+ */
+export function sustained(rule: SustainedRule): Judging {
+  let startSeconds: number | undefined;
+  let interruptedSeconds: number | undefined;
+  let previousSeconds: number | undefined;
+  let open: DefectHandle | undefined;
+  let samples = 0;
+  let sum = 0;
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = Number.NEGATIVE_INFINITY;
+
+  function heldUntil(seconds: number): Held {
+    return { samples, sum, minimum, maximum, mean: sum / samples, durationSeconds: seconds - (startSeconds ?? seconds) };
+  }
+
+  function measuredUntil(seconds: number): Values {
+    const held = heldUntil(seconds);
+    return { durationSeconds: held.durationSeconds, ...rule.measured?.(held) };
+  }
+
+  function openIfDue(now: number, emit: Emit): void {
+    if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
+    if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    open = emit.open({ startSeconds, measured: measuredUntil(now), threshold: rule.threshold });
+  }
+
+  function finish(seconds: number, emit: Emit): void {
+    // A source whose time runs backwards without saying so must not give a fault that ends before it began.
+    const endSeconds = Math.max(seconds, startSeconds ?? seconds);
+    if (open !== undefined) emit.close(open, endSeconds, measuredUntil(endSeconds));
+    startSeconds = interruptedSeconds = open = undefined;
+    samples = sum = 0;
+    minimum = Number.POSITIVE_INFINITY;
+    maximum = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Nothing lasts beyond `seconds`: the media ends there, or its time is torn. */
+  function stopAt(seconds: number, emit: Emit): void {
+    const endSeconds = Math.max(seconds, previousSeconds ?? seconds);
+    openIfDue(endSeconds, emit);
+    finish(interruptedSeconds ?? endSeconds, emit);
+    previousSeconds = undefined;
+  }
+
+  function take(now: number, value: number, holds: boolean, emit: Emit): void {
+    if (!holds) {
+      if (startSeconds === undefined) return;
+      const bridged = rule.bridge !== undefined && !Number.isNaN(value) && (rule.bridge.allows?.(value) ?? true);
+      interruptedSeconds ??= now;
+      if (!bridged) finish(interruptedSeconds, emit);
+      return;
+    }
+    startSeconds ??= rule.startsAtSampleBefore === true ? (previousSeconds ?? now) : now;
+    interruptedSeconds = undefined;
+    samples++;
+    sum += value;
+    minimum = Math.min(minimum, value);
+    maximum = Math.max(maximum, value);
+    openIfDue(now, emit);
+  }
+
+  return {
+    push(block: SignalBlock, emit: Emit): void {
+      const values = columnOf(block, rule.signal);
+      let index = 0;
+      const sample = {
+        seconds: 0,
+        other: (signal: string) => columnOf(block, signal)[index] ?? Number.NaN,
+        get held() {
+          return heldUntil(this.seconds);
+        },
+      };
+      if (block.discontinuityBefore && previousSeconds !== undefined) stopAt(block.previousEndSeconds ?? previousSeconds, emit);
+      for (; index < values.length; index++) {
+        const now = block.pts[index] ?? Number.NaN;
+        const value = values[index] ?? Number.NaN;
+        openIfDue(now, emit);
+        if (interruptedSeconds !== undefined && now - interruptedSeconds > (rule.bridge?.seconds ?? 0) + toleranceSeconds) {
+          finish(interruptedSeconds, emit);
+        }
+        sample.seconds = now;
+        take(now, value, !Number.isNaN(value) && rule.holds(value, sample), emit);
+        previousSeconds = now;
+      }
+    },
+
+    end(endSeconds: number, emit: Emit): void {
+      if (previousSeconds !== undefined) stopAt(endSeconds, emit);
+    },
+  };
+}
+
+function columnOf(block: SignalBlock, signal: string): Float32Array {
+  const column = block.signals[signal];
+  if (column === undefined) throw new Error(`The lane ${block.lane.name}:${block.lane.track} has no signal ${signal}.`);
+  return column;
+}
