@@ -1,0 +1,18 @@
+export type { Defect, DefectEvent, Severity } from "./defect.js";
+export { severities } from "./defect.js";
+export { contractDefectTypes, defectTypesNotBuilt, type DefectType } from "./defect-types.js";
+export type { DetectorDefinition, Medium, Region, Values } from "./detector.js";
+export { detectors } from "./detectors/index.js";
+export { inferenceClient, type InferenceClient } from "./inference/client.js";
+export { loadModels, measurerOf, type Model, type ModelManifest } from "./inference/manifest.js";
+export { type Inference, type ModelFacts, startInference } from "./inference/start.js";
+export { type Join, openJoin, type PieceEnd } from "./join.js";
+export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
+export { joinSignalFiles, type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
+export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
+export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasuring, planLanes } from "./pipeline.js";
+export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
+export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
+export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
+export { longestLookbackSeconds, pictureMeasurers, soundMeasurers } from "./signals/index.js";
+export { type Judgement, type Verdict, verdictOf, verdicts } from "./verdict.js";
