@@ -1,0 +1,47 @@
+export { parseMessage, type ParsedMessage, type Rejection } from "./envelope.js";
+export {
+  identifyJob,
+  type Job,
+  jobIdentity,
+  jobJsonSchema,
+  type JobRequest,
+  parseJob,
+  priorities,
+  type Priority,
+  type Profile,
+  profiles,
+} from "./job.js";
+export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
+export type { MediaInput } from "./media-input.js";
+export { type EgressProxy, openEgressProxy } from "./egress-proxy.js";
+export { isUnderPrefix } from "./output-prefix.js";
+export {
+  type Delivery,
+  openPoller,
+  type PolledQueue,
+  type Poller,
+  type PollerStatus,
+  type PollerTimes,
+  pollerTimes,
+} from "./poller.js";
+export { rejectMessage } from "./rejection.js";
+export { openQueue, type Queue, type QueueMessage } from "./sqs.js";
+export { openS3Gateway, type S3Gateway } from "./s3-gateway.js";
+export { openSource, type OpenedSource, type SourceAccess } from "./source.js";
+export { checkSource, displayNameOf, type SourceKind, sourceKind, type SourceRules } from "./source-guard.js";
+export {
+  type PlanFacts,
+  planHash,
+  planSegments,
+  type Segment,
+  segmentKey,
+  type SegmentPlan,
+  segmentsJoin,
+} from "./segments.js";
+export type { Analyse, RunHooks, SegmentRunner, SegmentTask } from "./segment-runner.js";
+export type { DoneMark } from "./job-claim.js";
+export { type Claim, type DoneClaim, type JobState, openJobState } from "./job-state.js";
+export { openRunHere, type RunnerParts } from "./run-here.js";
+export { type Fleet, openFleet } from "./run-on-fleet.js";
+export { openSlots, type Slots } from "./slots.js";
+export { type CancelWatch, requestCancel, watchCancel } from "./cancellation.js";

@@ -1,0 +1,210 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { FramewatchError } from "./errors.js";
+import { s3Settings } from "./s3-settings.js";
+import { checkedKey, checkedPrefix, type Store, type StoreBody } from "./store.js";
+
+/** How long a link of `Store.link` opens, in seconds; it ends earlier where the credentials that signed it do. */
+const linkSeconds = 3600;
+
+/** How often a conflict with another writer, or a body that broke off, is tried. */
+const attempts = 4;
+
+/** How long two writers of one key may overlap, in milliseconds, where S3 does not order them for us. */
+const overlapMilliseconds = 250;
+
+/** One client per endpoint serves the process: it keeps credentials and connections. */
+interface Connection {
+  readonly client: S3Client;
+  /** It refuses `If-None-Match: *` on a key that is there; undefined until that was seen or tried. */
+  honoursConditions?: boolean;
+}
+const connections = new Map<string, Connection>();
+
+function connect(): Connection {
+  const { AWS_ENDPOINT_URL_S3: s3Endpoint, AWS_ENDPOINT_URL: anyEndpoint } = process.env;
+  const endpoint = s3Endpoint ?? anyEndpoint ?? "";
+  let connection = connections.get(endpoint);
+  if (connection === undefined) {
+    // Without a log of its own the SDK writes about streams and retries to the console, past ours.
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const client = new S3Client({ ...s3Settings(), logger });
+    connection = { client };
+    connections.set(endpoint, connection);
+  }
+  return connection;
+}
+
+/**
+ * A store under an S3 prefix, which is empty or ends in `/`. Credentials, region and endpoint come from the AWS SDK's own
+ * chain; with a custom endpoint path-style addresses are used. The role needs s3:GetObject, s3:PutObject and s3:DeleteObject
+ * there, and s3:ListBucket on the bucket: without it S3 says 'denied' where it means 'none'.
+ */
+export function openS3Store(bucket: string, prefix: string): Store {
+  return storeUnder(connect(), bucket, prefix);
+}
+
+function storeUnder(connection: Connection, bucket: string, prefix: string): Store {
+  const { client } = connection;
+  const at = (key: string) => ({ Bucket: bucket, Key: prefix + checkedKey(key) });
+  const name = (key: string) => `s3://${bucket}/${prefix}${key}`;
+
+  const read = async (key: string) => {
+    const { Body: body } = await client.send(new GetObjectCommand(at(key)));
+    if (!(body instanceof Readable)) throw new Error("the answer has no body");
+    return body;
+  };
+
+  return {
+    url: name(""),
+
+    async put(key, body, contentType) {
+      await reporting(`cannot write ${name(key)}`, () => write(client, { ...at(key), ContentType: contentType }, body));
+    },
+
+    async create(key, body, contentType) {
+      const object = { ...at(key), ContentType: contentType };
+      return reporting(`cannot write ${name(key)}`, () => create(connection, object, body));
+    },
+
+    async get(key) {
+      return reporting(`cannot read ${name(key)}`, () =>
+        read(key).then(async (body) => Buffer.concat(await body.toArray()), whenStatus(404, undefined)),
+      );
+    },
+
+    async has(key) {
+      return reporting(`cannot read ${name(key)}`, () =>
+        client.send(new HeadObjectCommand(at(key))).then(() => true, whenStatus(404, false)),
+      );
+    },
+
+    async download(key, file) {
+      return reporting(`cannot copy ${name(key)} to ${file}`, async () => {
+        await mkdir(path.dirname(file), { recursive: true });
+        return persistently(isPassing, async () => {
+          const body = await read(key).catch(whenStatus(404, undefined));
+          if (body === undefined) return false;
+          await pipeline(body, createWriteStream(file));
+          return true;
+        });
+      });
+    },
+
+    async remove(key) {
+      await reporting(`cannot remove ${name(key)}`, () => client.send(new DeleteObjectCommand(at(key))));
+    },
+
+    async link(key) {
+      return reporting(`cannot make a link to ${name(key)}`, () =>
+        getSignedUrl(client, new GetObjectCommand(at(key)), { expiresIn: linkSeconds }),
+      );
+    },
+
+    under: (more) => storeUnder(connection, bucket, prefix + checkedPrefix(more)),
+  };
+}
+
+interface PutFacts {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ContentType: string;
+  readonly IfNoneMatch?: "*";
+}
+
+/**
+ * Creates an object where none is. S3 itself lets one of many writers win; makers that take no notice of the condition
+ * (found out by writing the same once more) are made to agree by looking, after a while, whose bytes have stayed.
+ */
+async function create(connection: Connection, facts: PutFacts, body: StoreBody): Promise<boolean> {
+  const { client } = connection;
+  const { Bucket, Key } = facts;
+  const isThere = () => client.send(new HeadObjectCommand({ Bucket, Key })).then(() => true, whenStatus(404, false));
+  const putIfNone = () => write(client, { ...facts, IfNoneMatch: "*" }, body).then(() => true, whenStatus(412, false));
+
+  if (connection.honoursConditions !== true && (await isThere())) return false;
+  if (!(await putIfNone())) {
+    connection.honoursConditions = true;
+    return false;
+  }
+  connection.honoursConditions ??= !(await putIfNone());
+  if (connection.honoursConditions) return true;
+  await pause(overlapMilliseconds);
+  const { Body: stayed } = await client.send(new GetObjectCommand({ Bucket, Key }));
+  return bytesOf(body).then(async (ours) => ours.equals((await stayed?.transformToByteArray()) ?? Buffer.alloc(0)));
+}
+
+const bytesOf = async (body: StoreBody): Promise<Buffer> =>
+  typeof body === "string" ? Buffer.from(body) : "file" in body ? readFile(body.file) : Buffer.from(body);
+
+async function write(client: S3Client, facts: PutFacts, body: StoreBody): Promise<void> {
+  if (!(typeof body === "object" && "file" in body)) {
+    await persistently(
+      (error) => statusOf(error) === 409,
+      () => client.send(new PutObjectCommand({ ...facts, Body: body })),
+    );
+    return;
+  }
+  const { size } = await stat(body.file);
+  await persistently(
+    (error) => statusOf(error) === 409 || isPassing(error),
+    () => client.send(new PutObjectCommand({ ...facts, Body: createReadStream(body.file), ContentLength: size })),
+  );
+}
+
+/** Tries again where the SDK does not: a stream cannot be sent or received twice, and a conflict is no failure to it. */
+async function persistently<T>(mayPass: (error: unknown) => boolean, act: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (attempt === attempts || !mayPass(error)) throw error;
+      await pause(200 * 2 ** attempt * (0.5 + Math.random() / 2));
+    }
+  }
+}
+
+/** The connection broke, or S3 was busy. Errors of the local disk are neither. */
+function isPassing(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status !== undefined) return status >= 500 || status === 429;
+  return !(error instanceof Error && "syscall" in error && "path" in error);
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+
+/** Turns one HTTP status of S3 into a value; other errors stay errors. */
+function whenStatus<T>(status: number, value: T): (error: unknown) => T {
+  return (error) => {
+    if (statusOf(error) !== status) throw error;
+    return value;
+  };
+}
+
+async function reporting<T>(what: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const reason =
+      statusOf(cause) === 403
+        ? "access denied (the role needs s3:GetObject, s3:PutObject and s3:DeleteObject there, and s3:ListBucket on the bucket)"
+        : cause instanceof Error
+          ? cause.message || cause.name
+          : String(cause);
+    throw new FramewatchError("store-unavailable", `${what}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,194 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { CreateBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { type FauxqsServer, startFauxqs } from "fauxqs";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { openStore } from "../src/open-store.js";
+import type { Store } from "../src/store.js";
+
+let folder: string;
+let aws: FauxqsServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "framewatch-store-"));
+  aws = await startFauxqs({ port: 0, logger: false });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${aws.port}`,
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  });
+  await s3().send(new CreateBucketCommand({ Bucket: "reports" }));
+});
+
+afterAll(async () => {
+  await aws.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const s3 = () => new S3Client({ forcePathStyle: true });
+
+describe.each([
+  ["a folder", () => openStore(path.join(folder, "out put"))],
+  ["a file URL", () => openStore(new URL(`file://${folder}/by%20url/`).href)],
+  ["an S3 prefix", () => openStore("s3://reports/some/prefix")],
+] satisfies [string, () => Store][])("a store in %s", (_, open) => {
+  it("gives back what was put, and nothing for what was not", async () => {
+    const store = open();
+    expect(await store.get("job/report.json")).toBeUndefined();
+    expect(await store.has("job/report.json")).toBe(false);
+    await store.put("job/report.json", "{}", "application/json");
+    await store.put("job/report.json", '{"ä":1}', "application/json");
+    expect((await store.get("job/report.json"))?.toString()).toBe('{"ä":1}');
+    expect(await store.has("job/report.json")).toBe(true);
+    await store.put("job/empty", new Uint8Array(), "application/octet-stream");
+    expect(await store.get("job/empty")).toEqual(Buffer.alloc(0));
+  });
+
+  it("lets exactly one of many create an object, and keeps what that one wrote", async () => {
+    const writers = Array.from({ length: 12 }, (_, index) => `writer ${index}`);
+    const won = await Promise.all(writers.map((writer) => open().create("race/mark", writer, "text/plain")));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await open().get("race/mark"))?.toString()).toBe(writers[won.indexOf(true)]);
+    expect(await open().create("race/mark", "late", "text/plain")).toBe(false);
+  });
+
+  it("stores the content of a file and downloads it into a folder that was not there", async () => {
+    const store = open();
+    const bytes = Buffer.alloc(3_000_000, "signals ");
+    const source = path.join(folder, "source.bin");
+    const target = path.join(folder, `${Math.random()}`, "deep", "target.bin");
+    await writeFile(source, bytes);
+    await store.put("segments/0.signals", { file: source }, "application/octet-stream");
+    expect(await store.create("segments/0.signals", { file: source }, "application/octet-stream")).toBe(false);
+    expect(await store.create("segments/1.signals", { file: source }, "application/octet-stream")).toBe(true);
+    expect(await store.download("segments/1.signals", target)).toBe(true);
+    expect((await readFile(target)).equals(bytes)).toBe(true);
+    expect(await store.download("segments/2.signals", target)).toBe(false);
+  });
+
+  it("removes an object, and is content when there is none", async () => {
+    const store = open();
+    await store.put("gone", "soon", "text/plain");
+    await store.remove("gone");
+    await store.remove("gone");
+    expect(await store.get("gone")).toBeUndefined();
+  });
+
+  it("names objects by its URL, also below a prefix", async () => {
+    const store = open();
+    await store.under("job-1/").under(".state/").put("done.json", "1", "application/json");
+    expect((await store.get("job-1/.state/done.json"))?.toString()).toBe("1");
+    expect(store.under("job-1/").url).toBe(`${store.url}job-1/`);
+    expect((await openStore(`${store.url}job-1/`).get(".state/done.json"))?.toString()).toBe("1");
+  });
+
+  it.each(["", "/etc/passwd", "a/../../b", "..", "a//b", "a/", "./a", "a\\b", "a\nb"])("refuses the key %j", async (key) => {
+    await expect(async () => open().get(key)).rejects.toThrow("not a key");
+    await expect(async () => open().put(key, "", "text/plain")).rejects.toThrow("not a key");
+    expect(() => open().under(`${key}/`)).toThrow("not a key");
+  });
+});
+
+it("says 'store-unavailable' with the cause when a folder cannot be written or read", async () => {
+  await writeFile(path.join(folder, "a-file"), "");
+  const store = openStore(path.join(folder, "a-file"));
+  const refused = { name: "FramewatchError", code: "store-unavailable", cause: expect.any(Error) };
+  await expect(store.put("key", "", "text/plain")).rejects.toMatchObject(refused);
+  await expect(store.get("key")).rejects.toMatchObject(refused);
+});
+
+it("says 'store-unavailable' with the cause when S3 refuses or does not answer", async () => {
+  const refused = { name: "FramewatchError", code: "store-unavailable", cause: expect.any(Error) };
+  await expect(openStore("s3://no-such-bucket/").put("key", "", "text/plain")).rejects.toMatchObject(refused);
+  await writeFile(path.join(folder, "body"), "some bytes");
+  const endpoint = process.env["AWS_ENDPOINT_URL"];
+  onTestFinished(() => {
+    process.env["AWS_ENDPOINT_URL"] = endpoint;
+  });
+  process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9";
+  await expect(openStore("s3://reports/").put("key", { file: path.join(folder, "body") }, "text/plain")).rejects.toMatchObject(
+    refused,
+  );
+  await expect(openStore("s3://reports/").get("key")).rejects.toMatchObject(refused);
+});
+
+it("lets S3 itself choose among many creators where it knows conditional writes, and tries a conflict again", async () => {
+  const endpoint = process.env["AWS_ENDPOINT_URL"];
+  const strict = await startConditionalWrites(Number(aws.port));
+  onTestFinished(async () => {
+    process.env["AWS_ENDPOINT_URL"] = endpoint;
+    await strict.stop();
+  });
+  process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${strict.port}`;
+  const writers = Array.from({ length: 8 }, (_, index) => `writer ${index}`);
+  const won = await Promise.all(writers.map((writer) => openStore("s3://reports/strict/").create("mark", writer, "text/plain")));
+  expect(won.filter(Boolean)).toHaveLength(1);
+  expect((await openStore("s3://reports/strict/").get("mark"))?.toString()).toBe(writers[won.indexOf(true)]);
+  expect(strict.conflicts).toBe(1);
+});
+
+/** Stands before an S3 that takes no notice of `If-None-Match: *` and keeps the condition for it; the first answer is a conflict. */
+async function startConditionalWrites(upstream: number) {
+  const facts = { port: 0, conflicts: 0, stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+  const taken = new Set<string>();
+  const server = createServer((incoming, outgoing) => {
+    const conditional = incoming.method === "PUT" && incoming.headers["if-none-match"] === "*";
+    const refuse = (status: number, code: string) => {
+      incoming
+        .resume()
+        .once("end", () => outgoing.writeHead(status).end(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`));
+    };
+    if (conditional && facts.conflicts === 0) {
+      facts.conflicts += 1;
+      return refuse(409, "ConditionalRequestConflict");
+    }
+    if (conditional && taken.has(incoming.url ?? "")) return refuse(412, "PreconditionFailed");
+    if (conditional) taken.add(incoming.url ?? "");
+    const { url: target = "/", method, headers } = incoming;
+    incoming.pipe(
+      request({ port: upstream, path: target, method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(outgoing);
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  facts.port = (server.address() as AddressInfo).port;
+  server.keepAliveTimeout = 1;
+  return facts;
+}
+
+it("leaves no half-written file behind when a body cannot be read", async () => {
+  const store = openStore(path.join(folder, "tidy"));
+  await expect(store.put("key", { file: path.join(folder, "nowhere") }, "text/plain")).rejects.toThrow("nowhere");
+  expect(await readdir(path.join(folder, "tidy"))).toEqual([]);
+});
+
+it("gives objects of S3 their content type and a link that opens for an hour at most; files have no link", async () => {
+  const store = openStore("s3://reports/linked/");
+  await store.put("report.html", "<p>fine</p>", "text/html; charset=utf-8");
+  const head = await s3().send(new HeadObjectCommand({ Bucket: "reports", Key: "linked/report.html" }));
+  expect(head.ContentType).toBe("text/html; charset=utf-8");
+  const link = await store.link("report.html");
+  expect(Number(new URL(link ?? "").searchParams.get("X-Amz-Expires"))).toBeLessThanOrEqual(3600);
+  expect(await (await fetch(link ?? "")).text()).toBe("<p>fine</p>");
+  expect(await openStore(folder).link("report.html")).toBeUndefined();
+});
+
+it("keeps the bytes of a stored file apart from the file it came from", async () => {
+  const source = path.join(folder, "changing");
+  await writeFile(source, "before");
+  const store = openStore(path.join(folder, "apart"));
+  await store.create("key", { file: source }, "text/plain");
+  await writeFile(source, "after");
+  expect((await store.get("key"))?.toString()).toBe("before");
+  expect((await stat(path.join(folder, "apart", "key"))).nlink).toBe(1);
+});
+
+it.each(["", "https://example.com/", "s3://", "s3:///key", "ftp://x"])("refuses %j as an output", (target) => {
+  expect(() => openStore(target)).toThrow(expect.objectContaining({ code: "configuration" }));
+});
