@@ -1,0 +1,22 @@
+export type { Verdict } from "../analyzers/index.js";
+export { type Alert, type AlertJob, alertJsonSchema, alertSchema, type RejectedMessage } from "./alert.js";
+export { type Alerts, openAlerts, publishRejected } from "./alerts.js";
+export { displaySource } from "./display-source.js";
+export type { PublishObserver } from "./publish.js";
+export type { Sink } from "./sinks/sink.js";
+export { snsSink, verifyTopic } from "./sinks/sns.js";
+export { stdoutSink } from "./sinks/stdout.js";
+export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";
+export { type Envelope, type Envelopes, openEnvelopes } from "./report/envelope.js";
+export {
+  buildReport,
+  countByType,
+  type Loudness,
+  type Performance,
+  type ReportFacts,
+  type ReportJob,
+  type ReportMedia,
+} from "./report/json.js";
+export { type Report, reportJsonSchema, reportSchema } from "./report/schema.js";
+export { type PageFacts, renderPage } from "./report/html.js";
+export { writeReport, type WrittenReport } from "./report/write.js";

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { SignalDeclaration } from "../../analyzers/index.js";
+import type { Thumbnail } from "../evidence/thumbnail.js";
+import type { Envelope } from "./envelope.js";
+import type { Report } from "./schema.js";
+
+/** The pictures within one page, in characters of their data: URIs; further defects link to theirs. */
+const maximumPictureCharacters = 8 * 1024 * 1024;
+
+/** The page's own script, in the order of its parts. */
+const scriptParts = ["words", "timeline", "defects", "plots", "facts", "start"];
+
+export interface PageFacts {
+  readonly report: Report;
+  readonly thumbnails: ReadonlyMap<string, Thumbnail>;
+  readonly envelopes: readonly Envelope[];
+  /** What is known of each signal, for units and explanations. */
+  readonly signals: Readonly<Record<string, SignalDeclaration>>;
+  /** What each defect type means, in a few words. */
+  readonly summaries: Readonly<Record<string, string>>;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+/** JSON that a script element can hold: no `</script>` and no `<!--` can come of a text in it. */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Four significant digits are more than a plot can show. */
+function drawn(values: Float32Array): (number | null)[] {
+  return Array.from(values, (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : null));
+}
+
+function drawnSignal(
+  { name, minimum, maximum }: Envelope["signals"][number],
+  declaration: SignalDeclaration | undefined,
+): object {
+  const isLine = minimum.every((value, index) => Object.is(value, maximum[index]));
+  const words = declaration === undefined ? {} : { unit: declaration.unit, meaning: declaration.meaning };
+  return { name, ...words, minimum: drawn(minimum), ...(isLine ? {} : { maximum: drawn(maximum) }) };
+}
+
+function dataUri(jpeg: Buffer): string {
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+}
+
+function inlinePictures(
+  report: Report,
+  thumbnails: ReadonlyMap<string, Thumbnail>,
+): Record<string, { at: string; before?: string }> {
+  const pictures: Record<string, { at: string; before?: string }> = {};
+  let characters = 0;
+  for (const { id } of report.defects) {
+    const thumbnail = thumbnails.get(id);
+    if (thumbnail === undefined) continue;
+    const at = dataUri(thumbnail.at.small);
+    const before = thumbnail.before === undefined ? {} : { before: dataUri(thumbnail.before.small) };
+    characters += at.length + (before.before?.length ?? 0);
+    if (characters > maximumPictureCharacters) break;
+    pictures[id] = { at, ...before };
+  }
+  return pictures;
+}
+
+function ownFile(name: string): Promise<string> {
+  return readFile(new URL(`page/${name}`, import.meta.url), "utf8");
+}
+
+function plotFile(name: string): Promise<string> {
+  return readFile(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), "utf8");
+}
+
+/** Allows the page its own two scripts and nothing from outside, whatever the media has put into it. */
+function contentPolicy(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
+  return `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ${hashes.join(" ")}; base-uri 'none'; form-action 'none'`;
+}
+
+/** report.html: one page that needs no other file and no network. Only its links to large evidence need the folder around it. */
+export async function renderPage({ report, thumbnails, envelopes, signals, summaries }: PageFacts): Promise<string> {
+  const [template, style, script, plotStyle, plotScript] = await Promise.all([
+    ownFile("report.html"),
+    ownFile("report.css"),
+    Promise.all(scriptParts.map((part) => ownFile(`${part}.client.js`))).then((parts) => parts.join("\n")),
+    plotFile("uPlot.min.css"),
+    plotFile("uPlot.iife.min.js"),
+  ]);
+  const lanes = envelopes.map((envelope) => ({
+    ...envelope.lane,
+    seconds: Array.from(envelope.seconds, (seconds) => Math.round(seconds * 1e4) / 1e4),
+    signals: envelope.signals.map((signal) => drawnSignal(signal, signals[signal.name])),
+  }));
+  const parts: Readonly<Record<string, string>> = {
+    contentPolicy: contentPolicy([plotScript, script]),
+    title: escapeHtml(`${report.verdict}: ${report.job.stream ?? report.job.source} — Framewatch`),
+    plotStyle,
+    style,
+    data: scriptJson({ report, lanes, pictures: inlinePictures(report, thumbnails), summaries }),
+    plotScript,
+    script,
+  };
+  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name] ?? "");
+}

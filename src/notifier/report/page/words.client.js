@@ -1,0 +1,70 @@
+"use strict";
+/* The report page, part 1: the facts, and how they are put into words. Texts of the media become text nodes, never markup. */
+{
+  const { report, lanes, pictures, summaries } = JSON.parse(document.getElementById("data").textContent);
+  const severities = ["critical", "error", "warning", "info"];
+  const byId = (id) => document.getElementById(id);
+  const durationSeconds = Math.max(
+    report.media?.durationSeconds ?? 0,
+    ...report.defects.map((defect) => defect.endSeconds ?? defect.startSeconds),
+    ...lanes.map(({ seconds }) => seconds.at(-1) ?? 0),
+  );
+
+  /** An element with attributes (own properties where the name is one) and children; absent children are left out. */
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === undefined) continue;
+      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else made.setAttribute(name, value);
+    }
+    made.append(...children.flat().filter((child) => child !== undefined && child !== ""));
+    return made;
+  }
+
+  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  const titleOf = (type) => capital(type.replaceAll("-", " "));
+
+  function clock(seconds, digits = 3) {
+    const rounded = Number(Math.max(0, seconds).toFixed(digits));
+    const hours = Math.floor(rounded / 3600);
+    const minutes = Math.floor((rounded % 3600) / 60);
+    const rest = (rounded % 60).toFixed(digits).padStart(digits > 0 ? digits + 3 : 2, "0");
+    return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+  }
+
+  function short(value) {
+    if (value === undefined || value === null || !Number.isFinite(value)) return "";
+    const size = Math.abs(value);
+    if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(2);
+    return String(Number(value.toPrecision(4)));
+  }
+
+  function bytes(count) {
+    if (count === undefined) return undefined;
+    const units = ["bytes", "kB", "MB", "GB", "TB"];
+    const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+    return `${step === 0 ? count : (count / 1000 ** step).toFixed(1)} ${units[step]}`;
+  }
+
+  /** `minimumDarkRatio` → `minimum dark`, `ratio`: names carry their units. */
+  function splitName(name) {
+    const unit = /(Seconds|Bytes|Lufs|Dbfs|Dbtp|Lu|Hz|Ratio)$/.exec(name)?.[1] ?? "";
+    const words = name
+      .slice(0, name.length - unit.length)
+      .replace(/([A-Z])/g, " $1")
+      .toLowerCase();
+    const units = { Seconds: "s", Bytes: "bytes", Lufs: "LUFS", Dbfs: "dBFS", Dbtp: "dBTP", Lu: "LU", Hz: "Hz", Ratio: "ratio" };
+    return [words.trim() || name, units[unit] ?? ""];
+  }
+
+  /** What the parts of the page share; each part adds what later ones call. */
+  globalThis.page = {
+    ...{ report, lanes, pictures, summaries, severities, durationSeconds },
+    ...{ byId, element, plural, titleOf, clock, short, bytes, splitName },
+    hiddenSeverities: new Set(),
+    isShown: (defect) => !globalThis.page.hiddenSeverities.has(defect.severity),
+    plots: [],
+  };
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { verdicts } from "../alert.js";
+import { defectEntrySchema } from "../defect-entry.js";
+
+const text = z.string().min(1);
+const count = z.int().min(0);
+
+const audioSchema = z.object({
+  codec: text,
+  channels: count,
+  layout: text.describe("As the source names it, else ffmpeg's default for the number of channels"),
+  layoutGuessed: z.boolean(),
+  sampleRateHz: z.number(),
+  language: text.optional(),
+});
+
+const videoSchema = z.object({
+  codec: text,
+  width: count,
+  height: count,
+  frameRate: z.number().optional().describe("Average frames per second; absent where unknown"),
+  pixelFormat: text,
+  scan: z.enum(["progressive", "tff", "bff"]),
+  frames: count.describe("Frames decoded"),
+});
+
+const mediaSchema = z.object({
+  container: text,
+  durationSeconds: z.number().optional(),
+  bytes: count.optional(),
+  complete: z.boolean().describe("All bytes were read, and the last timestamp meets the declared duration"),
+  incompleteReason: text.optional(),
+  video: videoSchema.optional(),
+  audio: z.array(audioSchema),
+});
+
+const loudnessSchema = z.object({
+  track: count,
+  integratedLufs: z.number().optional(),
+  rangeLu: z.number().optional(),
+  maxMomentaryLufs: z.number().optional(),
+  maxShortTermLufs: z.number().optional(),
+  truePeakDbtp: z.number().optional(),
+});
+
+/** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
+export const reportSchema = z.object({
+  version: z.literal(1),
+  job: z.object({
+    id: text,
+    source: text.describe("Without its query and credentials"),
+    stream: text.optional(),
+    policy: text,
+    policyHash: text,
+    profile: text,
+    run: z.int().min(1).optional().describe("Which run of the job, where it was forced to run anew"),
+    labels: z.record(z.string(), z.string()),
+  }),
+  media: mediaSchema.optional().describe("Absent where the input could not be read"),
+  verdict: z.enum(verdicts),
+  defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
+  quality: z.object({ score: z.number(), model: text, low: z.number(), p5: z.number() }).optional(),
+  loudness: z.array(loudnessSchema),
+  models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),
+  performance: z
+    .object({
+      frames: count,
+      wallSeconds: z.number(),
+      framesPerSecond: z.number(),
+      realTimeFactor: z.number().describe("Media seconds per second of wall clock"),
+      decoder: z.enum(["nvdec", "cpu"]),
+      finishedAt: z.iso.datetime(),
+      framewatch: text.describe("Version of the program"),
+    })
+    .optional()
+    .describe(
+      "Absent where nothing was decoded. The only part in which two reports of the same media, policy and profile differ",
+    ),
+  error: z.object({ code: text, message: text }).nullable(),
+});
+
+export type Report = z.output<typeof reportSchema>;
+
+/** JSON Schema (draft 2020-12) of report.json; further fields may come, so they are allowed. */
+export function reportJsonSchema(): object {
+  return z.toJSONSchema(reportSchema, { io: "input" });
+}

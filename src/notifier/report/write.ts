@@ -1,0 +1,39 @@
+import type { Store } from "../../store.js";
+import { evidenceOf, type Thumbnail } from "../evidence/thumbnail.js";
+import { type PageFacts, renderPage } from "./html.js";
+
+export interface WrittenReport extends PageFacts {
+  /** The job's part of the output. */
+  readonly store: Store;
+  /** Stored signals, each to lie in `signals/` under its name. */
+  readonly signalFiles: readonly { readonly name: string; readonly file: string }[];
+  /** Throws when the job is no longer ours; called right before each effect. @throws FramewatchError `lease-lost` */
+  readonly check: () => void;
+}
+
+function pictureFiles(thumbnails: ReadonlyMap<string, Thumbnail>): { key: string; body: Buffer }[] {
+  const paths = evidenceOf(thumbnails);
+  return [...thumbnails].flatMap(([id, { at, before }]) => {
+    const { thumbnail, before: beforePath } = paths.get(id) ?? {};
+    return [
+      ...(thumbnail === undefined ? [] : [{ key: thumbnail, body: at.large }]),
+      ...(before === undefined || beforePath === undefined ? [] : [{ key: beforePath, body: before.large }]),
+    ];
+  });
+}
+
+/**
+ * Writes signals, evidence and page, and report.json last: where that lies, the report is whole.
+ *
+ * @throws FramewatchError `store-unavailable`, `lease-lost`
+ */
+export async function writeReport({ store, signalFiles, check, ...page }: WrittenReport): Promise<void> {
+  async function put(key: string, body: Parameters<Store["put"]>[1], contentType: string): Promise<void> {
+    check();
+    await store.put(key, body, contentType);
+  }
+  for (const { name, file } of signalFiles) await put(`signals/${name}`, { file }, "application/octet-stream");
+  for (const { key, body } of pictureFiles(page.thumbnails)) await put(key, body, "image/jpeg");
+  await put("report.html", await renderPage(page), "text/html; charset=utf-8");
+  await put("report.json", `${JSON.stringify(page.report, null, 2)}\n`, "application/json");
+}
