@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { loadConfig } from "../config.js";
+import { FramewatchError } from "../errors.js";
+import { openQueue, parseJob, type Priority, type Profile } from "../ingest/index.js";
+import { reportSchema } from "../notifier/index.js";
+import { openStore } from "../open-store.js";
+import { summarise } from "./summary.js";
+
+export interface EnqueueOptions {
+  readonly policy?: string;
+  readonly profile?: Profile;
+  readonly priority?: Priority;
+  readonly id?: string;
+  readonly output?: string;
+  readonly label?: readonly string[];
+  readonly force?: true;
+  readonly wait?: true;
+}
+
+const exitCodes = { pass: 0, warn: 0, fail: 1, error: 3 } as const;
+const lookEveryMilliseconds = 2000;
+
+/**
+ * Sends a job to the queue and prints its id; with `--wait` also its report, when that is there.
+ * @returns the exit code: with `--wait` that of the verdict
+ * @throws FramewatchError `configuration`, `job-invalid`, `queue-unavailable`
+ */
+export async function enqueue(input: string, { label = [], wait, ...options }: EnqueueOptions): Promise<number> {
+  const config = loadConfig(process.env);
+  if (config.queueUrl === undefined) throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to send to.");
+  // The id is made here so that it can be told: the service's own depends on the source's version.
+  const message = { version: 1, id: options.id ?? randomUUID(), source: input, labels: labelsOf(label), ...options };
+  const { id = "", output = config.output } = parseJob(message);
+
+  const queue = openQueue(config.queueUrl);
+  try {
+    await queue.send(JSON.stringify(message));
+  } finally {
+    queue.close();
+  }
+  process.stdout.write(`${id}\n`);
+  if (wait === undefined) return 0;
+
+  const store = openStore(output).under(`${id}/`);
+  for (;;) {
+    const bytes = await store.get("report.json");
+    if (bytes !== undefined) {
+      const report = reportSchema.parse(JSON.parse(bytes.toString("utf8")));
+      process.stdout.write(`${summarise(report)}\n`);
+      return exitCodes[report.verdict];
+    }
+    await pause(lookEveryMilliseconds);
+  }
+}
+
+function labelsOf(labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    labels.map((label) => {
+      const at = label.indexOf("=");
+      if (at < 1) throw new FramewatchError("usage", `A label is NAME=TEXT, not "${label}".`);
+      return [label.slice(0, at), label.slice(at + 1)];
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import { SingleBar } from "cli-progress";
+import type { JobProgress } from "../meter.js";
+
+/** Shows how far a job has come, on standard error. */
+export interface ProgressView {
+  show(progress: JobProgress): void;
+  close(): void;
+}
+
+const lineEveryMilliseconds = 5000;
+
+/** A bar on a terminal, else one line of JSON every 5 s. */
+export function openProgress(input: string): ProgressView {
+  return process.stderr.isTTY ? bar(input) : lines(input);
+}
+
+function bar(input: string): ProgressView {
+  const view = new SingleBar({
+    format: "{input} {bar} {percentage} % | {fps} frames/s, {realTimeFactor} x real time | {eta} s left | {defects} defects",
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  view.start(1, 0, { input, fps: 0, realTimeFactor: 0, eta: "?", defects: 0 });
+  return {
+    show({ doneRatio, framesPerSecond, realTimeFactor, remainingSeconds, defects }) {
+      view.update(doneRatio, {
+        input,
+        fps: framesPerSecond.toFixed(0),
+        realTimeFactor: realTimeFactor.toFixed(1),
+        eta: remainingSeconds === undefined ? "?" : Math.ceil(remainingSeconds).toFixed(0),
+        defects,
+      });
+    },
+    close: () => view.stop(),
+  };
+}
+
+function lines(input: string): ProgressView {
+  let last = performance.now();
+  return {
+    show(progress) {
+      if (performance.now() - last < lineEveryMilliseconds) return;
+      last = performance.now();
+      process.stderr.write(`${JSON.stringify({ input, ...progress })}\n`);
+    },
+    close() {},
+  };
+}

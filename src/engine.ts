@@ -1,0 +1,212 @@
+import { mkdir, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import type { AnalysisProgress } from "./analysis-task.js";
+import { type Inference, type SignalBlock, startInference } from "./analyzers/index.js";
+import type { Config } from "./config.js";
+import { type DecodeOutcome, detectHardware } from "./decoder/index.js";
+import { FramewatchError } from "./errors.js";
+import {
+  type OpenedSource,
+  openEgressProxy,
+  openFleet,
+  openRunHere,
+  openS3Gateway,
+  openSlots,
+  openSource,
+  type SegmentRunner,
+  type SegmentTask,
+  type SourceAccess,
+} from "./ingest/index.js";
+import type { Log } from "./log.js";
+import type { Metrics } from "./metrics.js";
+import { modelFolders } from "./model-folders.js";
+import { openStore } from "./open-store.js";
+import { version } from "./version.js";
+import { openWorkerPool, type TaskListener } from "./worker-pool.js";
+
+/** How the progress of a job's segments in this process is followed. */
+type ProgressListener = (task: SegmentTask, progress: AnalysisProgress) => void;
+
+/** What a process needs to analyse anything, opened once: workers, models, ways to sources, and who runs segments. */
+export interface Engine {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Places for segments side by side: one per core. */
+  readonly cores: number;
+  /** Folder for files that may vanish. */
+  readonly workDir: string;
+  readonly inference: Inference | undefined;
+  readonly decoder: DecodeOutcome["decoder"];
+  readonly runner: SegmentRunner<SignalBlock>;
+  /** True when the fleet's Redis answers, or there is no fleet. */
+  fleetReady(): boolean;
+  /** Opens a source; jobs and segments that read the same one at the same time share it. Close what was opened. */
+  open(source: string): Promise<OpenedSource>;
+  /** Tells `listener` how the segments of a job that run in this process come on, until the returned function is called. */
+  follow(jobId: string, listener: ProgressListener): () => void;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly config: Pick<Config, "allowHosts" | "allowLocal" | "models" | "redisUrl" | "workDir">;
+  /** Sources are named by the person who runs this, who may read anything. */
+  readonly trusted: boolean;
+  readonly models: boolean;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Opens the engine.
+ * @throws FramewatchError `model-invalid`, `program-missing`
+ */
+export async function openEngine({ config, trusted, models, log, metrics }: EngineOptions): Promise<Engine> {
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const release of closing.splice(0).reverse()) await release();
+  };
+  try {
+    const cores = availableParallelism();
+    const hardware = await detectHardware(new AbortController().signal);
+    log.info(hardware, "decoder chosen");
+    metrics.decoderInfo.set({ decoder: hardware.decoder }, 1);
+
+    const inference = models ? await openInference(config, log, metrics) : undefined;
+    if (inference !== undefined) closing.push(() => inference.close());
+    const pool = openWorkerPool(cores, inference);
+    closing.push(() => pool.close());
+    const proxy = await openEgressProxy();
+    closing.push(() => proxy.close());
+    const s3 = await openS3Gateway();
+    closing.push(() => s3.close());
+
+    const open = sharedSources({ trusted, allowHosts: config.allowHosts, allowLocal: config.allowLocal, proxy, s3 });
+    const followers = new Map<string, ProgressListener>();
+
+    const analyse = async (task: SegmentTask, signal: AbortSignal, onBlock: (block: SignalBlock) => void): Promise<string> => {
+      const source = await open(task.source);
+      try {
+        if (source.version !== task.sourceVersion) {
+          throw new FramewatchError("source-changed", `${source.displayName} was replaced after the job had begun.`);
+        }
+        // The folder may have been emptied since: it is made anew for each file.
+        await mkdir(config.workDir, { recursive: true });
+        const file = path.join(config.workDir, `framewatch-${process.pid}-${crypto.randomUUID()}.signals`);
+        const count = countFrames(metrics);
+        const listener: TaskListener = {
+          block: onBlock,
+          progress(progress) {
+            count(progress);
+            followers.get(task.jobId)?.(task, progress);
+          },
+        };
+        const { input } = source;
+        const { media, segment, profile, signals } = task;
+        const live = !media.seekable;
+        const wanted = signals === undefined ? {} : { wanted: signals };
+        try {
+          await pool.analyse({ input, media, segment, profile, ...wanted, models: task.models, decoder: hardware.decoder, live, file }, signal, listener);
+        } catch (error) {
+          await rm(file, { force: true });
+          throw error;
+        }
+        return file;
+      } catch (error) {
+        throw betterReason(error, source.failure());
+      } finally {
+        source.close();
+      }
+    };
+
+    const parts = { analyse, openStore, slots: openSlots(cores), log };
+    const fleet = config.redisUrl === undefined ? undefined : openFleet({ ...parts, redisUrl: config.redisUrl, software: version });
+    const runner = fleet ?? openRunHere(parts);
+    closing.push(() => runner.close());
+
+    return {
+      log,
+      metrics,
+      cores,
+      workDir: config.workDir,
+      inference,
+      decoder: hardware.decoder,
+      runner,
+      fleetReady: () => fleet?.isConnected() ?? true,
+      open,
+      follow(jobId, listener) {
+        followers.set(jobId, listener);
+        return () => followers.delete(jobId);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What the gateway or proxy knows explains what the child could only call unreadable; it never hides a cancel or a lost lease. */
+function betterReason(error: unknown, failure: FramewatchError | undefined): unknown {
+  if (failure === undefined) return error;
+  const explains = error instanceof FramewatchError && error.code.startsWith("media-");
+  return explains || failure.blames === "infrastructure" || failure.code === "source-changed" ? failure : error;
+}
+
+async function openInference(config: EngineOptions["config"], log: Log, metrics: Metrics): Promise<Inference> {
+  let provider = "cpu";
+  const inference = await startInference(modelFolders(config), ({ model, images, seconds }) => {
+    metrics.inferenceBatchSize.observe(images);
+    metrics.inferenceSeconds.observe({ model, provider }, seconds);
+  });
+  provider = inference.provider;
+  log.info({ provider, reason: inference.providerReason, models: inference.facts.map(({ name }) => name) }, "models loaded");
+  metrics.inferenceProviderInfo.set({ provider }, 1);
+  return inference;
+}
+
+/** Adds what is new in each report of progress to the counters. */
+function countFrames(metrics: Metrics): (progress: AnalysisProgress) => void {
+  let frames = 0;
+  let audioSeconds = 0;
+  return (progress) => {
+    metrics.framesAnalyzed.inc(progress.frames - frames);
+    metrics.audioSecondsAnalyzed.inc(progress.audioSeconds - audioSeconds);
+    frames = progress.frames;
+    audioSeconds = progress.audioSeconds;
+  };
+}
+
+/** Opens each source once for all who read it at the same time, and closes it after the last of them. */
+function sharedSources(access: SourceAccess): (source: string) => Promise<OpenedSource> {
+  const opened = new Map<string, { readonly source: Promise<OpenedSource>; readers: number }>();
+  return async (name) => {
+    let shared = opened.get(name);
+    if (shared === undefined) {
+      shared = { source: openSource(name, access), readers: 0 };
+      opened.set(name, shared);
+    }
+    const entry = shared;
+    entry.readers++;
+    const leave = async (): Promise<void> => {
+      if (--entry.readers > 0) return;
+      opened.delete(name);
+      (await entry.source).close();
+    };
+    try {
+      const source = await entry.source;
+      let isOpen = true;
+      return {
+        ...source,
+        close() {
+          if (isOpen) void leave();
+          isOpen = false;
+        },
+      };
+    } catch (error) {
+      entry.readers--;
+      opened.delete(name);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,273 @@
+/** One job from its source to its report. It wires the rooms together: the service and `framewatch check` both run this. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import path from "node:path";
+import { type AnalysisListener, type AnalysisResult, analyseMedia, type MediaRange } from "./analyse-media.js";
+import { loadPolicy, type Policy, policyHash } from "./analyzers/index.js";
+import { type MediaInfo, probe } from "./decoder/index.js";
+import type { Engine } from "./engine.js";
+import { type ErrorFacts, FramewatchError } from "./errors.js";
+import {
+  type Claim,
+  type DoneClaim,
+  identifyJob,
+  type Job,
+  type JobRequest,
+  type JobState,
+  type OpenedSource,
+  openJobState,
+  watchCancel,
+} from "./ingest/index.js";
+import { redact } from "./log.js";
+import { type Alerts, countByType, openAlerts, type Report, type Sink, type Verdict } from "./notifier/index.js";
+import { describeFault, describeResult, publishPage, type ReportedJob } from "./publish-report.js";
+import type { Store } from "./store.js";
+
+/** What a job is run with. */
+export interface JobContext {
+  readonly engine: Engine;
+  /** Where the report goes, in a folder named by the job's id; nothing is written where absent. */
+  readonly output?: Store | undefined;
+  /** Where the job's state lies, in a folder named by the job's id. */
+  readonly state: Store;
+  readonly sinks: readonly Sink[];
+  /** The right to the job; checked right before each outside effect. @throws FramewatchError `lease-lost` */
+  readonly lease: { check(): void };
+  readonly signal: AbortSignal;
+  /** Names the message that asks, so that its redelivery does not force yet another run. */
+  readonly requestId?: string;
+  readonly range?: MediaRange;
+  /** Defect types to look for; all that the policy enables where absent. */
+  readonly only?: readonly string[];
+  readonly listener?: JobListener;
+}
+
+/** What whoever waits for a job wants to hear. */
+export interface JobListener extends AnalysisListener {
+  /** The job has its id; nothing of it has happened yet. */
+  identified?(id: string): void;
+}
+
+/** How a job ended. */
+export interface JobEnd {
+  readonly id: string;
+  readonly verdict: Verdict;
+  /** Absent when the job was done before: then nothing was analysed, and its outcome was told again. */
+  readonly report?: Report;
+  /** Where the page for people lies, where files were written. */
+  readonly pageUrl?: string;
+  readonly error?: ErrorFacts;
+}
+
+/** A job in hand, with all that its steps need. */
+interface JobInHand extends ReportedJob {
+  readonly claim: Claim;
+  readonly alerts: Alerts;
+  readonly context: JobContext;
+  /** Ends with the process, the lease or the claim. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a job to its end, or tells the end of one that is done. Errors that the job itself is to blame for (its source, its
+ * media) are its end: a report with verdict `error`, and the alert `framewatch.job.failed`.
+ *
+ * @throws FramewatchError `job-invalid`, `id-conflict`, `source-forbidden`, `source-unsupported`: it can never be a job;
+ *   `usage` for a wrong `only`; an infrastructure error, `lease-lost` or the signal's reason: it is to be tried again
+ */
+export async function runJob(request: JobRequest, context: JobContext): Promise<JobEnd> {
+  const policy = readPolicy(request);
+  const opened = await openSource(request, context.engine);
+  try {
+    const sourceVersion = opened.source?.version;
+    const job = identifyJob(request, { policyHash: policyHash(policy), ...(sourceVersion === undefined ? {} : { version: sourceVersion }) });
+    context.listener?.identified?.(job.id);
+    const claim = await jobState(job, policy, sourceVersion, context).claim(context.signal);
+    const signal = AbortSignal.any([context.signal, claim.signal]);
+    const check = (): void => {
+      context.lease.check();
+      signal.throwIfAborted();
+    };
+    try {
+      const alerts = await openJobAlerts(job, claim, context, signal, check);
+      try {
+        if (claim.kind === "owner") {
+          const { run } = claim;
+          const { engine, output } = context;
+          const started = performance.now();
+          return await runClaimed({ job, policy, run, claim, alerts, context, engine, output, signal, started, check }, opened);
+        }
+        await alerts.repeatOutcome();
+        return { id: job.id, verdict: claim.done.verdict };
+      } finally {
+        await alerts.close();
+      }
+    } finally {
+      await claim.release();
+    }
+  } finally {
+    opened.source?.close();
+  }
+}
+
+function jobState(job: Job, policy: Policy, sourceVersion: string | undefined, { state, requestId, engine }: JobContext): JobState {
+  const { id, source, profile, force } = job;
+  return openJobState({
+    store: state.under(`${id}/`),
+    job: { id, source, ...(sourceVersion === undefined ? {} : { version: sourceVersion }), policyHash: policyHash(policy), profile },
+    force,
+    ...(requestId === undefined ? {} : { request: requestId }),
+    log: engine.log,
+  });
+}
+
+/** A wrong policy is the message's fault: the message can never be a job. */
+function readPolicy({ policy }: JobRequest): Policy {
+  try {
+    return loadPolicy(policy);
+  } catch (cause) {
+    throw new FramewatchError("job-invalid", cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+type Opened = { readonly source: OpenedSource; readonly fault?: never } | { readonly source?: never; readonly fault: FramewatchError };
+
+async function openSource({ source }: JobRequest, engine: Engine): Promise<Opened> {
+  try {
+    return { source: await engine.open(source) };
+  } catch (error) {
+    return { fault: ownFault(error) };
+  }
+}
+
+/** The error, if the job itself is to blame for it. @throws it otherwise */
+function ownFault(error: unknown): FramewatchError {
+  if (error instanceof FramewatchError && error.blames === "job") return error;
+  throw error;
+}
+
+async function openJobAlerts(
+  job: Job,
+  { run }: Claim | DoneClaim,
+  { engine, state, sinks }: JobContext,
+  signal: AbortSignal,
+  check: () => void,
+): Promise<Alerts> {
+  const { metrics, log } = engine;
+  const { id, source, labels, stream } = job;
+  return openAlerts({
+    job: { id, run, source, labels, ...(stream === undefined ? {} : { stream }) },
+    store: state.under(`${id}/`),
+    sinks,
+    check,
+    signal,
+    observer: {
+      accepted(sink, delaySeconds) {
+        metrics.alerts.inc({ sink, outcome: "accepted" });
+        metrics.alertDelay.observe(delaySeconds);
+      },
+      failed(sink, error) {
+        if (sink !== "outbox") metrics.alerts.inc({ sink, outcome: "failed" });
+        log.warn({ err: error, job: id, sink }, "an alert was not accepted, it is tried again");
+      },
+    },
+  });
+}
+
+async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise<JobEnd> {
+  if (source === undefined) return fail(inHand, fault);
+  const { job, claim, alerts, context, check } = inHand;
+  const { engine } = context;
+  await mkdir(engine.workDir, { recursive: true });
+  const folder = await mkdtemp(path.join(engine.workDir, "framewatch-job-"));
+  const cancel = watchCancel(context.state.under(`${job.id}/`), engine.log);
+  const signal = AbortSignal.any([inHand.signal, cancel.signal]);
+  try {
+    let media: MediaInfo;
+    let result: AnalysisResult;
+    try {
+      const { bytes } = source;
+      media = await inStage(engine, "probe", () => probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }));
+      result = await inStage(engine, "analyse", () => analyse(inHand, source, media, folder, signal));
+    } catch (error) {
+      const known = source.failure();
+      return await fail(inHand, ownFault(known !== undefined && isMediaFault(error) ? known : error));
+    }
+    await alerts.flush();
+    const page = await inStage(engine, "evidence", () => describeResult(inHand, source, media, result, signal));
+    const pageUrl = await inStage(engine, "report", () => publishPage(inHand, page));
+    const { report } = page;
+    await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) });
+    check();
+    await claim.done({ verdict: report.verdict });
+    const state = context.state.under(`${job.id}/`);
+    await Promise.all(result.segmentKeys.map((key) => state.remove(key)));
+    count(inHand, report, "completed");
+    return { id: job.id, verdict: report.verdict, report, ...pageUrl };
+  } finally {
+    await cancel.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the gateway or proxy knows is surer than what the child could only call unreadable. */
+function isMediaFault(error: unknown): boolean {
+  return error instanceof FramewatchError && error.code.startsWith("media-");
+}
+
+function analyse(
+  { job, policy, claim, alerts, context }: JobInHand,
+  source: OpenedSource,
+  media: MediaInfo,
+  folder: string,
+  signal: AbortSignal,
+): Promise<AnalysisResult> {
+  const { engine, state, range = { startSeconds: 0 }, only, listener } = context;
+  return analyseMedia({
+    engine,
+    job,
+    run: claim.run,
+    policy,
+    media,
+    sourceVersion: source.version,
+    state: state.under(`${job.id}/`),
+    folder,
+    range,
+    ...(only === undefined ? {} : { only }),
+    ...(listener === undefined ? {} : { listener }),
+    signal,
+    found: (events) => alerts.defects(events, media),
+  });
+}
+
+/** Reports that the job cannot be done, and why. */
+async function fail(inHand: JobInHand, fault: FramewatchError): Promise<JobEnd> {
+  const { job, alerts } = inHand;
+  const error: ErrorFacts = { code: fault.code, message: redact(fault.message) };
+  const page = describeFault(inHand, error);
+  const { report } = page;
+  const pageUrl = await publishPage(inHand, page);
+  await alerts.failed(error);
+  count(inHand, report, fault.code === "cancelled" ? "cancelled" : "failed");
+  return { id: job.id, verdict: "error", report, error, ...pageUrl };
+}
+
+function count({ context: { engine } }: JobInHand, report: Report, outcome: "completed" | "failed" | "cancelled"): void {
+  const { metrics } = engine;
+  metrics.jobs.inc({ outcome });
+  for (const { type, severity } of report.defects) metrics.defects.inc({ type, severity });
+  const realTimeFactor = report.performance?.realTimeFactor;
+  if (realTimeFactor === undefined) return;
+  metrics.realTimeFactor.set(realTimeFactor);
+  // A job takes every core, so what it did in a second is what streams could share.
+  metrics.capacityStreams.set(Math.floor(realTimeFactor));
+}
+
+/** Times a stage of a job. */
+async function inStage<Value>({ metrics }: Engine, stage: string, work: () => Promise<Value>): Promise<Value> {
+  const end = metrics.stageSeconds.startTimer({ stage });
+  try {
+    return await work();
+  } finally {
+    end();
+  }
+}

@@ -1,0 +1,187 @@
+/** The service: takes jobs from the queue and runs them. It wires queue, jobs, HTTP server and life cycle together. */
+import { createHash } from "node:crypto";
+import type { Config } from "./config.js";
+import { type Engine, openEngine } from "./engine.js";
+import { type ErrorCode, FramewatchError } from "./errors.js";
+import { openHttp } from "./http.js";
+import { type Delivery, isUnderPrefix, type JobRequest, openPoller, openQueue, parseMessage, rejectMessage, requestCancel } from "./ingest/index.js";
+import { type Log, redact } from "./log.js";
+import { openMetrics } from "./metrics.js";
+import { publishRejected, type Sink, snsSink, stdoutSink } from "./notifier/index.js";
+import { openStore } from "./open-store.js";
+import { runJob } from "./run-job.js";
+
+export interface Service {
+  /** Where `/metrics`, `/healthz` and `/readyz` are. */
+  readonly url: string;
+  /** Resolves when the service cannot go on by itself, with the word `failed`. */
+  readonly failed: Promise<"failed">;
+  /** Stops taking jobs, finishes or gives back what runs, leaves no child behind. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the service.
+ * @throws FramewatchError `configuration` without a queue; what keeps the engine from opening
+ */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  const { queueUrl, liveQueueUrl } = config;
+  if (queueUrl === undefined) throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to take jobs from.");
+  const metrics = openMetrics();
+  const engine = await openEngine({ config, trusted: false, models: true, log, metrics });
+  const sink = config.topicArn === undefined ? stdoutSink() : snsSink(config.topicArn);
+  const queues = [liveQueueUrl, queueUrl].filter((url) => url !== undefined).map((url) => ({ queue: openQueue(url), slots: config.concurrency }));
+  const running = new Set<string>();
+
+  const poller = openPoller({
+    queues,
+    log,
+    handle: (delivery) => handle(delivery, { config, engine, sink, running }),
+  });
+
+  const gauges = setInterval(() => {
+    const { lastPollTimestampSeconds, oldestMessageAgeSeconds } = poller.status();
+    if (lastPollTimestampSeconds !== undefined) metrics.lastPollTimestamp.set(lastPollTimestampSeconds);
+    metrics.queueOldestMessageAge.set(oldestMessageAgeSeconds);
+    metrics.jobsRunning.set(running.size);
+  }, 1000);
+
+  let enginePresent = true;
+  const failed = new Promise<"failed">((resolve) => {
+    engine.inference?.lost.catch((error: unknown) => {
+      enginePresent = false;
+      log.error({ err: error }, "the models are gone, so this process cannot go on");
+      resolve("failed");
+    });
+  });
+  const http = await openHttp({
+    host: config.httpHost,
+    port: config.httpPort,
+    metrics,
+    checks: {
+      queue: async () => {
+        if (!poller.status().ready) throw new FramewatchError("queue-unavailable", "The queue has not answered for a minute.");
+      },
+      models: async () => {
+        if (!enginePresent) throw new FramewatchError("worker-lost", "The inference worker died.");
+      },
+      redis: async () => {
+        if (!engine.fleetReady()) throw new FramewatchError("redis-unavailable", "Redis does not answer; jobs run in this process alone.");
+      },
+    },
+  });
+  log.info({ url: http.url, queue: queueUrl, output: config.output, concurrency: config.concurrency }, "ready for jobs");
+
+  return {
+    url: http.url,
+    failed,
+    async stop() {
+      await poller.stop();
+      clearInterval(gauges);
+      await engine.close();
+      for (const { queue } of queues) queue.close();
+      sink.close();
+      await http.close();
+    },
+  };
+}
+
+interface Handling {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly sink: Sink;
+  /** Ids of the jobs that run in this process. */
+  readonly running: Set<string>;
+}
+
+/** Works on one message. What it throws leaves the message in the queue. */
+async function handle(delivery: Delivery, handling: Handling): Promise<"done" | "keep"> {
+  const { config, engine } = handling;
+  const message = parseMessage(delivery.message.body, [config.output, ...config.allowOutputs]);
+  switch (message.kind) {
+    case "ignored":
+      engine.log.info({ reason: message.reason }, "a message was ignored");
+      return "done";
+    case "cancel":
+      delivery.lease.check();
+      await requestCancel(openStore(config.output).under(`${message.id}/`));
+      engine.log.info({ job: message.id }, "a job is to be cancelled");
+      return "done";
+    case "rejected":
+      await reject(delivery, handling, message);
+      return "done";
+    case "jobs":
+      // One after the other: the records of one event share the message's slot.
+      for (const request of message.jobs) await runRequest(request, delivery, handling);
+      return "done";
+  }
+}
+
+async function runRequest(request: JobRequest, delivery: Delivery, handling: Handling): Promise<void> {
+  const { config, engine, sink, running } = handling;
+  const { log } = engine;
+  let id: string | undefined;
+  try {
+    const store = openStore(outputOf(request, config));
+    const end = await runJob(request, {
+      engine,
+      output: store,
+      state: store,
+      sinks: [sink],
+      lease: delivery.lease,
+      signal: delivery.signal,
+      requestId: delivery.message.messageId,
+      listener: {
+        identified(known) {
+          id = known;
+          running.add(known);
+          log.info({ job: known, source: redact(request.source) }, "job begins");
+        },
+      },
+    });
+    log.info({ job: end.id, verdict: end.verdict, ...(end.error === undefined ? {} : { error: end.error }) }, "job ended");
+  } catch (error) {
+    if (!(error instanceof FramewatchError) || error.blames !== "rejected") throw error;
+    await reject(delivery, handling, { jobId: id ?? rejectedId(request, delivery), source: request.source, code: error.code, reason: error.message });
+  } finally {
+    if (id !== undefined) running.delete(id);
+  }
+}
+
+/** Where the job's report goes. @throws FramewatchError `output-forbidden` */
+function outputOf({ output }: JobRequest, config: Config): string {
+  if (output === undefined) return config.output;
+  if ([config.output, ...config.allowOutputs].some((prefix) => isUnderPrefix(output, prefix))) return output;
+  throw new FramewatchError("output-forbidden", "The job names an output that lies under none of those allowed.");
+}
+
+interface RejectedRequest {
+  readonly jobId: string;
+  readonly source?: string;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/** One alert with the reason, a copy in the dead-letter queue; the caller then deletes the message. */
+async function reject(delivery: Delivery, { engine, sink }: Handling, { jobId, source, code, reason }: RejectedRequest): Promise<void> {
+  const { metrics, log } = engine;
+  log.warn({ job: jobId, code, reason }, "a message was rejected");
+  const message = { jobId, body: delivery.message.body, ...(source === undefined ? {} : { source }) };
+  await rejectMessage(delivery, { code, reason }, () =>
+    publishRejected(message, { code, message: reason }, {
+      sinks: [sink],
+      check: () => delivery.lease.check(),
+      signal: delivery.signal,
+      observer: {
+        accepted: (name) => metrics.alerts.inc({ sink: name, outcome: "accepted" }),
+        failed: (name) => metrics.alerts.inc({ sink: name, outcome: "failed" }),
+      },
+    }),
+  );
+  metrics.jobs.inc({ outcome: "rejected" });
+}
+
+/** What a job is called that was refused before it had an identity. */
+function rejectedId({ id, source }: JobRequest, { message }: Delivery): string {
+  return id ?? `rejected-${createHash("sha256").update(message.body).update(source).digest("hex").slice(0, 32)}`;
+}

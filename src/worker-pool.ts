@@ -1,0 +1,122 @@
+import { Worker } from "node:worker_threads";
+import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
+import type { Inference, SignalBlock } from "./analyzers/index.js";
+import type { DecodeOutcome } from "./decoder/index.js";
+import { FramewatchError } from "./errors.js";
+
+/** What the main thread hears of one task while it runs. */
+export interface TaskListener {
+  block?(block: SignalBlock): void;
+  progress?(progress: AnalysisProgress): void;
+}
+
+/** The analysis workers of this process. */
+export interface WorkerPool {
+  /**
+   * Decodes and measures one segment in the least busy worker.
+   * @throws FramewatchError the worker's own, the signal's reason, or `worker-lost` when the worker died
+   */
+  analyse(task: AnalysisTask, signal: AbortSignal, listener: TaskListener): Promise<DecodeOutcome>;
+  close(): Promise<void>;
+}
+
+interface Running {
+  readonly listener: TaskListener;
+  readonly resolve: (outcome: DecodeOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly running: Map<number, Running>;
+}
+
+const entry = new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : "./worker.js", import.meta.url);
+
+/**
+ * Starts `size` analysis workers. `inference` gives each its own line to the models; without it none run.
+ * A worker that dies fails its own tasks and is replaced.
+ */
+export function openWorkerPool(size: number, inference?: Inference): WorkerPool {
+  let nextId = 1;
+  let closing = false;
+  const members: Member[] = [];
+
+  function start(place: number): void {
+    const port = inference?.connect();
+    const workerData: AnalysisWorkerData = inference && port ? { inference: { port, models: inference.measurers } } : {};
+    const worker = new Worker(entry, { workerData, transferList: port === undefined ? [] : [port] });
+    const member: Member = { worker, running: new Map() };
+    members[place] = member;
+    let cause: unknown;
+    worker.on("message", (message: FromWorker) => hear(member, message));
+    worker.on("error", (error) => {
+      cause = error;
+    });
+    worker.on("exit", () => {
+      for (const task of member.running.values()) {
+        task.reject(new FramewatchError("worker-lost", "The analysis worker stopped while it worked on a segment.", { cause }));
+      }
+      member.running.clear();
+      if (!closing) start(place);
+    });
+  }
+
+  for (let place = 0; place < size; place++) start(place);
+
+  return {
+    analyse(task, signal, listener) {
+      return new Promise<DecodeOutcome>((resolve, reject) => {
+        signal.throwIfAborted();
+        const member = members.reduce((least, other) => (other.running.size < least.running.size ? other : least));
+        const id = nextId++;
+        const abort = () => say(member, { kind: "abort", id, reason: reasonOf(signal) });
+        signal.addEventListener("abort", abort, { once: true });
+        const settled = <Value>(then: (value: Value) => void) => {
+          return (value: Value) => {
+            signal.removeEventListener("abort", abort);
+            then(value);
+          };
+        };
+        member.running.set(id, { listener, resolve: settled(resolve), reject: settled(reject) });
+        say(member, { kind: "analyse", id, task });
+      });
+    },
+    async close() {
+      closing = true;
+      await Promise.all(members.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function say(member: Member, message: ToWorker): void {
+  member.worker.postMessage(message);
+}
+
+function reasonOf(signal: AbortSignal): { code: FramewatchError["code"]; message: string } {
+  const reason: unknown = signal.reason;
+  return reason instanceof FramewatchError
+    ? { code: reason.code, message: reason.message }
+    : { code: "interrupted", message: "The analysis was stopped." };
+}
+
+function hear(member: Member, message: FromWorker): void {
+  const task = member.running.get(message.id);
+  if (task === undefined) return;
+  switch (message.kind) {
+    case "block":
+      task.listener.block?.(message.block);
+      return;
+    case "progress":
+      task.listener.progress?.(message.progress);
+      return;
+    case "finished":
+      member.running.delete(message.id);
+      task.resolve(message.outcome);
+      return;
+    case "failed":
+      member.running.delete(message.id);
+      task.reject(new FramewatchError(message.error.code, message.error.message));
+      return;
+  }
+}

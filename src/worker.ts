@@ -1,0 +1,112 @@
+/**
+ * An analysis worker: decodes and measures segments, several at a time, and writes their signals. It wires decoder and
+ * analyzers together on a thread of its own, so that pixels never reach the main thread.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
+import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
+import { type DecodeOutcome, decode } from "./decoder/index.js";
+import { FramewatchError } from "./errors.js";
+
+const progressEveryMilliseconds = 250;
+const { inference } = workerData as AnalysisWorkerData;
+const models = inference && { models: inference.models, ...inferenceClient(inference.port) };
+const running = new Map<number, AbortController>();
+
+function tell(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+/** Reports the latest progress now and then, and once more at the end so that counters come out exact. */
+function progressReporter(id: number): { note(progress: AnalysisProgress): void; finish(): void } {
+  let latest: AnalysisProgress | undefined;
+  let told = performance.now();
+  const report = (): void => {
+    if (latest !== undefined) tell({ kind: "progress", id, progress: latest });
+    latest = undefined;
+    told = performance.now();
+  };
+  return {
+    note(progress) {
+      latest = progress;
+      if (performance.now() - told >= progressEveryMilliseconds) report();
+    },
+    finish: report,
+  };
+}
+
+async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Promise<DecodeOutcome> {
+  const { input, media, segment, profile, decoder, live } = task;
+  const progress = progressReporter(id);
+  let frames = 0;
+  let audioSeconds = 0;
+
+  const measuring = await openMeasuring({
+    media,
+    profile,
+    wanted: task.wanted === undefined ? undefined : new Set(task.wanted),
+    emit(block) {
+      writer.write(block);
+      tell({ kind: "block", id, block });
+    },
+    ...(task.models && models !== undefined ? { infer: models } : {}),
+  });
+  const writer = openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });
+  try {
+    const outcome = await decode(
+      {
+        input,
+        media,
+        picture: segment.what !== "sound",
+        sound: segment.what !== "picture",
+        startSeconds: segment.startSeconds,
+        ...(segment.endSeconds === undefined ? {} : { endSeconds: segment.endSeconds }),
+        runInSeconds: segment.runInSeconds,
+        profile,
+        decoder,
+        live,
+      },
+      {
+        memory: measuring.memory,
+        frame(frame, inside) {
+          if (inside) progress.note({ frames: ++frames, audioSeconds, atSeconds: frame.pts });
+          return measuring.frame(frame, inside);
+        },
+        sound(block) {
+          audioSeconds += (block.samples[0]?.length ?? 0) / block.sampleRate;
+          progress.note({ frames, audioSeconds, atSeconds: block.pts });
+          measuring.sound(block);
+        },
+      },
+      signal,
+    );
+    await measuring.finish();
+    writer.finish(outcome);
+    return outcome;
+  } finally {
+    progress.finish();
+    measuring.close();
+    writer.close();
+  }
+}
+
+async function attend(id: number, task: AnalysisTask): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    tell({ kind: "finished", id, outcome: await analyse(id, task, controller.signal) });
+  } catch (error) {
+    const known = error instanceof FramewatchError;
+    const message = error instanceof Error ? error.message : String(error);
+    // What is no FramewatchError is a fault of ours: the whole of it goes to the log by way of its message.
+    const text = known ? message : error instanceof Error ? (error.stack ?? message) : message;
+    tell({ kind: "failed", id, error: { code: known ? error.code : "worker-lost", message: text } });
+  } finally {
+    running.delete(id);
+  }
+}
+
+parentPort?.on("message", (message: ToWorker) => {
+  if (message.kind === "analyse") void attend(message.id, message.task);
+  else running.get(message.id)?.abort(new FramewatchError(message.reason.code, message.reason.message));
+});
