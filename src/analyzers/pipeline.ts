@@ -1,5 +1,5 @@
 import type { AudioBlock, FrameMemory, MediaInfo, VideoFrame } from "../decoder/index.js";
-import { openKernels } from "./kernels/index.js";
+import { borrowKernels, returnKernels } from "./kernels/index.js";
 import type { ModelMeasurer, PictureMeasurer, SoundMeasurer } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
@@ -82,7 +82,7 @@ export async function openMeasuring({
   const plan: MeasuringPlan = { media, profile, wanted, models: infer?.models ?? [] };
   const chosen = choose(plan);
   const lanes = planLanes(plan);
-  const kernels = openKernels();
+  const kernels = borrowKernels();
   const passes = openFramePasses(kernels);
   const pictures = chosen.picture.map((measurer) => measurer.begin({ media, kernels }));
   let closed = false;
@@ -149,7 +149,9 @@ export async function openMeasuring({
     },
 
     close() {
+      if (closed) return;
       closed = true;
+      returnKernels(kernels);
       previous = undefined;
       tracks.clear();
     },

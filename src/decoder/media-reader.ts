@@ -8,7 +8,7 @@ export interface MediaReader<Expected> extends PipeReader {
   close(): void;
   /** Delivers nothing more. */
   abandon(): void;
-  /** How much was announced and is not yet delivered or dropped. */
+  /** How much was announced that is to be delivered, and is not yet; what is only to be dropped does not count. */
   readonly waiting: number;
 }
 
@@ -16,7 +16,7 @@ export interface MediaReader<Expected> extends PipeReader {
 export interface ReaderEvents {
   /** Let the pipe flow again. */
   resume(): void;
-  /** All that was announced is through, for now. */
+  /** All that is to be delivered of what was announced is through, for now. */
   idle(): void;
   /** Nothing more will be delivered. Told once. */
   finished(): void;

@@ -1,3 +1,4 @@
+import { openMediaQueue } from "./media-queue.js";
 import type { MediaReader, ReaderEvents } from "./media-reader.js";
 
 /** A run of sound that is on its way through the pipe. */
@@ -14,25 +15,17 @@ const bytesPerSample = 4;
 const readBytes = 65536;
 const mostWaitingBytes = 4 * 1024 * 1024;
 
+function bytesOf({ samples, channels }: ExpectedSound): number {
+  return samples * channels * bytesPerSample;
+}
+
 /** Reads interleaved 32-bit float samples, whose run lengths come from their lines on stderr, and delivers them planar. */
 export function openSoundReader(events: ReaderEvents): MediaReader<ExpectedSound> {
-  const expected: ExpectedSound[] = [];
   let buffer = new Uint8Array(2 * readBytes);
   let start = 0;
   let end = 0;
   let planes: Float32Array[] = [];
   let views: readonly Float32Array[] = [];
-  let busy = false;
-  let flowing = true;
-  let closed = false;
-  let pipeEnded = false;
-  let done = false;
-
-  function finish(): void {
-    if (done) return;
-    done = true;
-    events.finished();
-  }
 
   function deinterleave(samples: number, channels: number): readonly Float32Array[] {
     if (planes.length !== channels || (planes[0]?.length ?? 0) < samples) {
@@ -47,76 +40,29 @@ export function openSoundReader(events: ReaderEvents): MediaReader<ExpectedSound
     return views;
   }
 
-  function advance(): void {
-    while (!busy && !done) {
-      const run = expected[0];
-      if (run === undefined) {
-        events.idle();
-        if (closed) finish();
-        return;
-      }
-      const bytes = run.samples * run.channels * bytesPerSample;
-      if (end - start < bytes) {
-        if (pipeEnded) finish();
-        return;
-      }
-      expected.shift();
-      const delivered = run.deliver?.(deinterleave(run.samples, run.channels));
-      start += bytes;
-      if (!(delivered instanceof Promise)) continue;
-      busy = true;
-      events.sinkBusy(true);
-      delivered.then(
-        () => {
-          busy = false;
-          events.sinkBusy(false);
-          proceed();
-        },
-        (error: unknown) => {
-          events.sinkBusy(false);
-          events.failed(error);
-        },
-      );
-    }
+  function take(run: ExpectedSound): void | Promise<void> | "starved" {
+    const bytes = bytesOf(run);
+    if (end - start < bytes) return "starved";
+    const delivered = run.deliver?.(deinterleave(run.samples, run.channels));
+    start += bytes;
+    return delivered;
   }
 
-  function tryAdvance(): void {
-    try {
-      advance();
-    } catch (error) {
-      events.failed(error);
-      finish();
-    }
-  }
-
-  function proceed(): void {
-    tryAdvance();
-    if (!flowing && wantsBytes()) {
-      flowing = true;
-      events.resume();
-    }
-  }
-
-  /** A run may be longer than what may wait otherwise. */
-  function wantsBytes(): boolean {
-    const [run] = expected;
-    const missing = run !== undefined && end - start < run.samples * run.channels * bytesPerSample;
-    return !busy && !done && (missing || end - start < mostWaitingBytes);
-  }
+  const queue = openMediaQueue<ExpectedSound>(events, {
+    take,
+    // A run may be longer than what may wait otherwise.
+    hasRoomFor: (run) => end - start < Math.max(mostWaitingBytes, run === undefined ? 0 : bytesOf(run)),
+    hasEarlyBytes: () => start < end,
+  });
 
   return {
     get waiting() {
-      return expected.length + (busy ? 1 : 0);
+      return queue.waiting;
     },
-    expect(run) {
-      expected.push(run);
-      if (!busy && expected.length === 1) proceed();
-    },
-    close() {
-      closed = true;
-      proceed();
-    },
-    abandon: finish,
+    expect: queue.expect,
+    close: queue.close,
+    abandon: queue.abandon,
+    ended: queue.ended,
     room() {
       if (start === end) start = end = 0;
       if (buffer.length - end < readBytes) {
@@ -132,13 +78,7 @@ export function openSoundReader(events: ReaderEvents): MediaReader<ExpectedSound
     },
     received(bytes) {
       end += bytes;
-      tryAdvance();
-      flowing = wantsBytes();
-      return flowing;
-    },
-    ended() {
-      pipeEnded = true;
-      proceed();
+      return queue.advanced();
     },
   };
 }

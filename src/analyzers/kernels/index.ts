@@ -33,6 +33,7 @@ export interface Kernels {
    * WASM memory never shrinks: it goes when the instance goes.
    */
   readonly memory: FrameMemory;
+  readonly memoryBytes: number;
   /** @param previous the plane before it, of the same shape @param darkLimit largest value that counts as dark */
   measureLuma(plane: Plane, previous: Plane | undefined, bytesPerSample: 1 | 2, darkLimit: number): LumaSums;
   /** Sum of absolute differences of two planes of one shape. */
@@ -84,6 +85,24 @@ const largestImageBytes = 1024 * 1024;
 
 let compiled: WebAssembly.Module | undefined;
 
+/** Instances that a finished stream or segment left to the next one of this thread, and what they may hold at most. */
+const idle: Kernels[] = [];
+const mostIdle = 1;
+const largestIdleBytes = 32 * 1024 * 1024;
+
+/**
+ * Kernels for one stream or segment: those that the one before left behind, else new ones. Measured: a new instance for
+ * each segment of a ten minute film costs 60 MB more than a short film does, since memory outside the heap is collected late.
+ */
+export function borrowKernels(): Kernels {
+  return idle.pop() ?? openKernels();
+}
+
+/** Gives kernels back; whoever borrowed them holds no view of their memory any more. */
+export function returnKernels(kernels: Kernels): void {
+  if (idle.length < mostIdle && kernels.memoryBytes <= largestIdleBytes) idle.push(kernels);
+}
+
 /** Makes one instance of the kernels; the module is compiled once per thread. */
 export function openKernels(): Kernels {
   compiled ??= new WebAssembly.Module(readFileSync(new URL("./kernels.wasm", import.meta.url)));
@@ -119,6 +138,10 @@ export function openKernels(): Kernels {
         }
         return new Uint8Array(kernels.memory.buffer, frames + slot * frameBytes, bytes);
       },
+    },
+
+    get memoryBytes() {
+      return kernels.memory.buffer.byteLength;
     },
 
     measureLuma(plane, previous, bytesPerSample, darkLimit) {
