@@ -1,7 +1,6 @@
 /** Analyses one media: cuts it, has its segments measured, joins their signals and judges them while they come. */
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { z } from "zod";
 import {
   type Defect,
   type DefectEvent,
@@ -22,7 +21,15 @@ import {
 import { type DecodeOutcome, type JoinedOutcome, joinOutcomes, latest, type MediaInfo } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { FramewatchError, isError } from "./errors.js";
-import { type Job, type PlanFacts, planHash, planSegments, type Segment, segmentKey, type SegmentPlan, type SegmentTask, segmentsJoin } from "./ingest/index.js";
+import {
+  type Job,
+  openRunPlan,
+  type RunFacts,
+  seamsAgree,
+  type SegmentPlan,
+  type SegmentTask,
+  segmentsJoin,
+} from "./ingest/index.js";
 import { type JobProgress, openMeter } from "./meter.js";
 import { type Envelope, openEnvelopes } from "./notifier/index.js";
 import type { Store } from "./store.js";
@@ -58,6 +65,8 @@ export interface AnalysisRequest {
 }
 
 export interface AnalysisResult {
+  /** The part that was looked at, where that is not the whole media. */
+  readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
   /** Every defect as it stands at the end. */
   readonly defects: readonly Defect[];
   /** At least one detector has seen something. */
@@ -71,9 +80,10 @@ export interface AnalysisResult {
 
 /**
  * Analyses the media. Segments that lie in `state` already are not analysed again.
- * @throws FramewatchError the segments' errors, `store-unavailable`, `usage` (a wrong `only`), or the signal's reason
+ * @throws FramewatchError the segments' errors, `store-unavailable`, `usage` (a wrong `only`, a range past the end), or the signal's reason
  */
 export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisResult> {
+  checkRange(request);
   const { engine, job, policy, media, folder, signal, only } = request;
   const models = engine.inference?.measurers ?? [];
   const wanted = only === undefined ? undefined : wantedSignals(policy, only);
@@ -88,7 +98,10 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   });
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
-  const laneFiles = openLaneFiles(`${folder}/signals`, { lanes, facts: { job: job.id, run: request.run, software: version, media } });
+  const laneFiles = openLaneFiles(`${folder}/signals`, {
+    lanes,
+    facts: { job: job.id, run: request.run, software: version, media },
+  });
 
   const tell = (events: readonly DefectEvent[]): void => {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -108,6 +121,7 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
     }
     signal.throwIfAborted();
     return {
+      ...partOf(request),
       defects: [...defects.values()],
       judged: judge.judged,
       outcome: joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined),
@@ -132,7 +146,8 @@ async function runSegments(
   deliver: (block: SignalBlock) => void,
   countDefects: () => number,
 ): Promise<FinishedSegments> {
-  const { plan, key: planKey } = await adoptPlan(request, wanted, planOf(request, false));
+  const runPlan = openRunPlan({ ...request, ...measuredBy(request.engine), signals: wanted && [...wanted] });
+  const { plan, key: planKey } = await runPlan.adopt();
   const pictures = plan.filter(({ what }) => what === "picture");
   const sounds = plan.filter(({ what }) => what !== "picture");
   const pictureJoin = openJoin(pictures.length, deliver);
@@ -141,6 +156,7 @@ async function runSegments(
   const meter = openMeter({ ...request, plan, countDefects });
 
   const stop = new AbortController();
+  const unfitPicture = new AbortController();
   const both = AbortSignal.any([request.signal, stop.signal]);
 
   /** Picture and sound run at the same time; the failure of one ends the other, and is what is told. */
@@ -157,17 +173,23 @@ async function runSegments(
    * Runs segments of a plan. Stops those of the picture as soon as they are seen not to join: an uncut pass takes their
    * place.
    */
-  async function runTasks(ofPlan: SegmentPlan, segments: SegmentPlan, join: Join): Promise<DecodeOutcome[]> {
+  async function runTasks(
+    ofPlan: SegmentPlan,
+    segments: SegmentPlan,
+    join: Join,
+    unfit = new AbortController(),
+  ): Promise<DecodeOutcome[]> {
     if (segments.length === 0) return [];
     const outcomes = new Map<number, DecodeOutcome>();
     const places = new Map(segments.map(({ index }, place) => [index, place]));
-    const unfit = new AbortController();
-    const stopIfUnfit = (): void => {
-      if (!join.fits) unfit.abort(unfitReason);
-    };
     const signal = AbortSignal.any([both, unfit.signal]);
-    const tasks = segments.map((segment) => taskOf(request, ofPlan, segment, wanted));
+    const tasks = segments.map((segment) => runPlan.taskOf(ofPlan, segment));
     keys.push(...tasks.map(({ key }) => key));
+
+    function fitsItsNeighbours(place: number, { seam }: DecodeOutcome): boolean {
+      const [before, after] = [outcomes.get(place - 1), outcomes.get(place + 1)];
+      return (before === undefined || seamsAgree(before.seam, seam)) && (after === undefined || seamsAgree(seam, after.seam));
+    }
 
     async function take({ segment }: SegmentTask, file: string): Promise<void> {
       const place = places.get(segment.index) ?? 0;
@@ -177,11 +199,8 @@ async function runSegments(
       const decoded = outcome as DecodeOutcome;
       outcomes.set(place, decoded);
       meter.finished(segment, decoded);
-      // What a segment gave is right also where time runs backwards in it; what the next ones gave is not.
-      if (segments.length > 1 && decoded.backwardJump) return unfit.abort(unfitReason);
-      const { firstAfterSeconds } = decoded.seam;
-      join.finish(place, firstAfterSeconds === undefined ? {} : { firstAfterSeconds });
-      stopIfUnfit();
+      if (segments.length > 1 && (decoded.backwardJump || !fitsItsNeighbours(place, decoded))) return unfit.abort(unfitReason);
+      join.finish(place);
     }
 
     try {
@@ -192,7 +211,6 @@ async function runSegments(
           // It is called from a listener, where an error (of a disk that is full) would end the process.
           try {
             join.push(places.get(task.segment.index) ?? 0, block);
-            stopIfUnfit();
           } catch (error) {
             stop.abort(error);
           }
@@ -217,24 +235,43 @@ async function runSegments(
     return unfit.signal.aborted ? [] : [...outcomes].sort(([one], [other]) => one - other).map(([, outcome]) => outcome);
   }
 
-  async function runPicture(): Promise<DecodeOutcome[]> {
-    const outcomes = await runTasks(plan, pictures, pictureJoin);
-    if (pictures.length < 2 || (outcomes.length === pictures.length && segmentsJoin(outcomes))) return outcomes;
+  /** The sound is read in one pass: where its time runs backwards, the picture's segments may lie on either side. */
+  async function runSound(): Promise<DecodeOutcome[]> {
+    const outcomes = await runTasks(plan, sounds, soundJoin);
+    if (timeRunsOn(outcomes)) pictureJoin.release();
+    else if (pictures.length > 1) unfitPicture.abort(unfitReason);
+    return outcomes;
+  }
+
+  async function runPicture(soundRun: Promise<DecodeOutcome[]>): Promise<DecodeOutcome[]> {
+    const outcomes = await runTasks(plan, pictures, pictureJoin, unfitPicture);
+    const isWhole = outcomes.length === pictures.length && segmentsJoin(outcomes);
+    if (pictures.length < 2 || (isWhole && timeRunsOn(await soundRun))) return outcomes;
     request.engine.log.info({ job: request.job.id }, "the picture's segments do not join, so it is analysed uncut");
     pictureJoin.restartUncut();
     meter.restart();
-    const uncut = planOf(request, true);
-    return runTasks(uncut, uncut.filter(({ what }) => what === "picture"), pictureJoin);
+    const uncut = runPlan.uncut();
+    return runTasks(
+      uncut,
+      uncut.filter(({ what }) => what === "picture"),
+      pictureJoin,
+    );
   }
 
   try {
     // Both have ended when this returns: nothing of them may be found or written after the job.
-    const ends = await Promise.allSettled([together(runPicture), together(() => runTasks(plan, sounds, soundJoin))]);
+    const soundRun = together(runSound);
+    const ends = await Promise.allSettled([together(() => runPicture(soundRun)), soundRun]);
     both.throwIfAborted();
     return { outcomes: ends.flatMap((end) => (end.status === "fulfilled" ? end.value : [])), keys };
   } finally {
     meter.close();
   }
+}
+
+/** Among the media of these outcomes, time never ran backwards. */
+function timeRunsOn(outcomes: readonly DecodeOutcome[]): boolean {
+  return outcomes.every(({ backwardJump }) => !backwardJump);
 }
 
 /** They are not wanted any more, on the fleet either. */
@@ -246,79 +283,32 @@ function laneEnd(name: LaneName, track: number, outcomes: readonly DecodeOutcome
 
 const unfitReason = new FramewatchError("cancelled", "The picture's segments do not join.");
 
+/** @throws FramewatchError `usage` when nothing of the media lies in the range */
+function checkRange({ range: { startSeconds }, media: { durationSeconds, durationDeclared } }: AnalysisRequest): void {
+  if (durationDeclared && durationSeconds !== undefined && startSeconds >= durationSeconds && startSeconds > 0) {
+    throw new FramewatchError("usage", `The media ends at ${durationSeconds.toFixed(2)} s, so there is nothing from ${startSeconds} s on.`);
+  }
+}
+
 /** Where the wanted range ends, if it ends before the media does. */
 function rangeEnd({ range, job }: AnalysisRequest): number | undefined {
   const limits = [range.durationSeconds, job.maxDurationSeconds || undefined].filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : range.startSeconds + Math.min(...limits);
 }
 
-function planOf({ media, job, engine, range }: AnalysisRequest, uncutPicture: boolean): SegmentPlan {
-  return planSegments({
-    media,
-    profile: job.profile,
-    cores: engine.cores,
-    runInSeconds: longestLookbackSeconds,
-    startSeconds: range.startSeconds,
-    ...(range.durationSeconds === undefined ? {} : { durationSeconds: range.durationSeconds }),
-    maxDurationSeconds: job.maxDurationSeconds,
-    uncutPicture,
-  });
+/** What of this machine decides how the media is cut and what its segments hold. */
+function measuredBy({ cores, inference }: Engine): Pick<RunFacts, "cores" | "models" | "software" | "runInSeconds"> {
+  const models = inference?.facts ?? [];
+  const software = [version, ...models.map(({ sha256 }) => sha256)].join(" ");
+  return { cores, models: inference !== undefined, software, runInSeconds: longestLookbackSeconds };
 }
 
-function planFacts(request: AnalysisRequest, wanted: ReadonlySet<string> | undefined): PlanFacts {
-  const models = request.engine.inference?.facts ?? [];
-  return {
-    ...(request.sourceVersion === undefined ? {} : { sourceVersion: request.sourceVersion }),
-    profile: request.job.profile,
-    ...(wanted === undefined ? {} : { signals: [...wanted] }),
-    models: models.length > 0,
-    software: [version, ...models.map(({ sha256 }) => sha256)].join(" "),
-  };
-}
-
-const storedPlan = z.object({
-  facts: z.string(),
-  segments: z.array(
-    z.object({
-      index: z.int(),
-      what: z.enum(["picture", "sound", "whole"]),
-      startSeconds: z.number(),
-      endSeconds: z.number().exactOptional(),
-      runInSeconds: z.number(),
-    }),
-  ),
-});
-
-/**
- * The plan of whoever began this run, if there is one: a machine with another number of cores would cut otherwise, and
- * what is finished could not be used.
- */
-async function adoptPlan(request: AnalysisRequest, wanted: ReadonlySet<string> | undefined, own: SegmentPlan): Promise<{ plan: SegmentPlan; key: string }> {
-  // The uncut plan says which part of the media is wanted, and not how many cores there are.
-  const facts = planHash(planOf(request, true), planFacts(request, wanted));
-  const key = `.state/run-${request.run}/plan-${facts}.json`;
-  if (await request.state.create(key, JSON.stringify({ facts, segments: own }), "application/json")) return { plan: own, key };
-  const stored = await request.state.get(key);
-  return { plan: stored === undefined ? own : storedPlan.parse(JSON.parse(stored.toString("utf8"))).segments, key };
-}
-
-function taskOf(request: AnalysisRequest, plan: SegmentPlan, segment: Segment, wanted: ReadonlySet<string> | undefined): SegmentTask {
-  const { job, run, media, sourceVersion, state, engine } = request;
-  return {
-    version: 1,
-    jobId: job.id,
-    run,
-    source: job.source,
-    ...(sourceVersion === undefined ? {} : { sourceVersion }),
-    media,
-    segment,
-    profile: job.profile,
-    ...(wanted === undefined ? {} : { signals: [...wanted] }),
-    models: engine.inference !== undefined,
-    output: state.url,
-    key: segmentKey(run, planHash(plan, planFacts(request, wanted)), segment),
-    priority: job.priority,
-  };
+/** The wanted range for the report, unless it is all of the media. */
+function partOf(request: AnalysisRequest): Pick<AnalysisResult, "range"> {
+  const { startSeconds } = request.range;
+  const endSeconds = rangeEnd(request);
+  const isWhole = startSeconds === 0 && (endSeconds === undefined || endSeconds >= (request.media.durationSeconds ?? Infinity));
+  return isWhole ? {} : { range: { startSeconds, ...(endSeconds === undefined ? {} : { endSeconds }) } };
 }
 
 /** The same whenever the same media is judged again: a repeat of an alert is known by it. */

@@ -43,7 +43,8 @@ export function openMeter(options: {
   const { engine, job, media, plan, listener, countDefects } = options;
   const started = performance.now();
   const parts = new Map<number, Part>();
-  const lengthOf = ({ startSeconds, endSeconds }: Segment): number => Math.max(0, (endSeconds ?? media.durationSeconds ?? startSeconds) - startSeconds);
+  const lengthOf = ({ startSeconds, endSeconds }: Segment): number =>
+    Math.max(0, (endSeconds ?? media.durationSeconds ?? startSeconds) - startSeconds);
   // The picture takes the time; sound alone counts where there is no picture.
   const counted = plan.filter(({ what }) => what !== "sound" || media.video === undefined);
   const totalSeconds = counted.reduce((sum, segment) => sum + lengthOf(segment), 0);

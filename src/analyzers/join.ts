@@ -1,11 +1,5 @@
 import { laneKey, type SignalBlock } from "./signal-block.js";
 
-/** What one finished piece knows of its edges; see `DecodeOutcome.seam`. */
-export interface PieceEnd {
-  /** pts of the first picture at or after the piece's end; absent when the media ended in this piece. */
-  readonly firstAfterSeconds?: number;
-}
-
 /** Puts the blocks of pieces that are measured side by side into the order in which one uncut pass gives them. */
 export interface Join {
   /**
@@ -14,15 +8,10 @@ export interface Join {
    * in memory.
    */
   push(piece: number, block: SignalBlock): void;
-  /** The piece will give no more blocks. */
-  finish(piece: number, end: PieceEnd): void;
-  /**
-   * False when pieces did not fit each other: the first picture of one is not the one that its predecessor saw behind
-   * its end. What was delivered until then is right; what follows has to come from an uncut pass.
-   */
-  readonly fits: boolean;
-  /** All pieces are delivered. */
-  readonly complete: boolean;
+  /** The piece will give no more blocks, and is found to be what an uncut pass gives. */
+  finish(piece: number): void;
+  /** Nothing can show any more that the pieces behind the first one are wrong: they may be delivered once finished. */
+  release(): void;
   /** Begins again with one uncut piece, whose first samples (as many as were delivered) are passed over. */
   restartUncut(): void;
 }
@@ -31,10 +20,13 @@ interface Piece {
   readonly waiting: SignalBlock[];
   /** Samples received, per lane. */
   readonly received: Map<string, number>;
-  end?: PieceEnd;
+  finished: boolean;
 }
 
 /**
+ * The first piece is delivered as it comes: it begins where an uncut pass does, so nothing that is found out later makes it
+ * wrong. The others are delivered when they are finished and released, so that nothing has to be taken back.
+ *
  * @param count how many pieces there are
  * @param deliver receives every block in order, with `startIndex` counted over the whole lane
  */
@@ -44,9 +36,7 @@ export function openJoin(count: number, deliver: (block: SignalBlock) => void): 
   let seenAgain: Map<string, number> | undefined;
   let pieces = newPieces(count);
   let head = 0;
-  let fits = true;
-  /** The pts that the next piece's first picture must have; `none` when the media ended before it. */
-  let expected: number | "none" | "any" = "any";
+  let released = false;
 
   function take(block: SignalBlock): void {
     const key = laneKey(block.lane);
@@ -58,23 +48,15 @@ export function openJoin(count: number, deliver: (block: SignalBlock) => void): 
       if (seen + block.pts.length <= before) return;
       fresh = withoutFirst(block, Math.max(0, before - seen));
     }
-    if (block.lane.name === "picture" && expected !== "any") {
-      if (fresh.pts[0] !== expected) {
-        fits = false;
-        return;
-      }
-      expected = "any";
-    }
     delivered.set(key, before + fresh.pts.length);
     deliver({ ...fresh, startIndex: before });
   }
 
   function advance(): void {
-    for (let piece = pieces[head]; piece !== undefined && fits; piece = pieces[head]) {
-      for (const block of piece.waiting.splice(0)) if (fits) take(block);
-      if (piece.end === undefined) return;
-      // A piece without pictures leaves the expectation of the one before it standing.
-      if (head < pieces.length - 1 && expected === "any") expected = piece.end.firstAfterSeconds ?? "none";
+    for (let piece = pieces[head]; piece !== undefined; piece = pieces[head]) {
+      if (head > 0 && !(released && piece.finished)) return;
+      for (const block of piece.waiting.splice(0)) take(block);
+      if (!piece.finished) return;
       head++;
     }
   }
@@ -91,29 +73,25 @@ export function openJoin(count: number, deliver: (block: SignalBlock) => void): 
       piece.waiting.push(withoutFirst(block, Math.max(0, received - block.startIndex)));
       if (place === head) advance();
     },
-    finish(piece, end) {
-      const finished = pieces[piece];
-      if (finished !== undefined) finished.end = end;
+    finish(place) {
+      const piece = pieces[place];
+      if (piece !== undefined) piece.finished = true;
       advance();
     },
-    get fits() {
-      return fits;
-    },
-    get complete() {
-      return fits && head >= pieces.length;
+    release() {
+      released = true;
+      advance();
     },
     restartUncut() {
       pieces = newPieces(1);
       head = 0;
-      fits = true;
-      expected = "any";
       seenAgain = new Map();
     },
   };
 }
 
 function newPieces(count: number): Piece[] {
-  return Array.from({ length: count }, () => ({ waiting: [], received: new Map() }));
+  return Array.from({ length: count }, () => ({ waiting: [], received: new Map(), finished: false }));
 }
 
 function withoutFirst(block: SignalBlock, samples: number): SignalBlock {

@@ -37,6 +37,8 @@ export interface PictureLane {
   readonly deliveredSeconds: number | undefined;
   /** Complaints about the child's last frames. */
   readonly lastComplaints: readonly Complaint[];
+  /** The child complained behind its last frame: what came then could not be decoded, and no frame shows it. */
+  readonly endsDamaged: boolean;
   readonly longestFrameSeconds: number;
   result(): Pick<DecodeOutcome, "frames" | "seam" | "backwardJump" | "pictureEndSeconds" | "picture">;
 }
@@ -51,20 +53,24 @@ export function openPictureLane(
   sinks: DecodeSinks,
   errors: ReturnType<typeof openErrorCounts>,
 ): PictureLane {
-  const { media, startSeconds, runInSeconds } = request;
+  const { media, startSeconds } = request;
   const endSeconds = request.endSeconds ?? Infinity;
   const format = deliveredFormat(media.video?.pixelFormat ?? "yuv420p");
   const longest = longestFrameDistance(media, request.profile);
   const nominal = nominalFrameSeconds(media);
 
-  let phase: "before" | "run-in" | "inside" | "past" = startSeconds <= 0 ? "inside" : "before";
+  const firstPhase = startSeconds <= 0 ? "inside" : "before";
+  let phase: "before" | "run-in" | "inside" | "past" = firstPhase;
   let runIn = openRunIn();
+  /** Frames from here on are delivered; before the start as what came before. */
+  let runInFrom = startSeconds - request.runInSeconds;
   let fromStart = true;
   let previous: number | undefined;
   // Time of the last frame that reached the sink, when a further child goes on behind it.
   let resumeAfter: number | undefined;
   let delivered: number | undefined;
   let lastComplaints: (readonly Complaint[])[] = [];
+  let endsDamaged = false;
   let frames = 0;
   let longestFrameSeconds = 0;
   let backwardJump = false;
@@ -85,11 +91,17 @@ export function openPictureLane(
   /** Moves on to the phase that a frame of this time belongs to. */
   function enterPhase(line: PictureLine, seconds: number, complaints: readonly Complaint[]): LaneVerdict {
     if (phase === "before") {
-      if (seconds < startSeconds - runInSeconds) {
+      if (seconds < runInFrom) {
         runIn.frame(line.keyframe, complaints.length);
         return "goes on";
       }
       if (!fromStart && !runIn.isClean({ keyframe: line.keyframe, errors: complaints.length })) return "began too late";
+      const before = request.runInSeconds > 0 && seconds >= startSeconds ? previous : undefined;
+      if (before !== undefined && seconds - before <= longest) {
+        // The frame before the first one that counts lasted for longer than the run-in, and is gone.
+        runInFrom = before;
+        return "began too late";
+      }
       phase = "run-in";
     }
     if (phase === "run-in" && seconds >= startSeconds) phase = "inside";
@@ -127,7 +139,10 @@ export function openPictureLane(
       runIn = openRunIn();
       resumeAfter = delivered;
       previous = delivered;
+      // What was announced and never delivered has not happened.
+      phase = delivered === undefined ? firstPhase : delivered < startSeconds ? "run-in" : "inside";
       if (delivered === undefined) delete seam.lastBeforeSeconds;
+      delete seam.firstAfterSeconds;
     },
 
     frame(line, knownSeconds, complaints) {
@@ -183,6 +198,7 @@ export function openPictureLane(
     end(complaints) {
       lastComplaints.push(complaints);
       if (phase !== "inside") return;
+      endsDamaged = complaints.length > 0;
       for (const complaint of complaints) errors.add(complaint, (previous ?? 0) + nominal);
     },
 
@@ -197,6 +213,9 @@ export function openPictureLane(
     },
     get deliveredSeconds() {
       return delivered;
+    },
+    get endsDamaged() {
+      return endsDamaged;
     },
     get lastComplaints() {
       return lastComplaints.flat();

@@ -29,7 +29,13 @@ export interface SoundLane {
   readonly lastComplaints: readonly Complaint[];
   /** Seconds of sound delivered. */
   readonly soundSeconds: number;
+  /** Time ran backwards among the runs delivered. */
+  readonly backwardJump: boolean;
 }
+
+const streamContainers = /^(mpegts|mpeg)$/;
+/** The decoder's own, and ffmpeg's that it was given a packet in vain. */
+const complaintsOfOnePacket = 2;
 
 export function openSoundLane(
   request: DecodeRequest,
@@ -48,6 +54,15 @@ export function openSoundLane(
   let delivered: number | undefined;
   let lastComplaints: readonly Complaint[] = [];
   let soundSeconds = 0;
+  let backwardJump = false;
+
+  /** A recording of a stream begins anywhere, also in the middle of a packet of sound: that one packet is no damage. */
+  function isJoined(complaints: readonly Complaint[]): boolean {
+    return streamContainers.test(request.media.container) && complaints.length <= complaintsOfOnePacket;
+  }
+
+  /** What rounding can make of one time, in seconds. */
+  const roundingSeconds = 1e-6;
 
   return {
     begin(nextFromStart) {
@@ -55,10 +70,14 @@ export function openSoundLane(
       begun = false;
       resumeAfter = delivered;
       previousEnd = delivered;
+      // What was announced and never delivered has not happened.
+      inside = delivered !== undefined;
+      past = delivered !== undefined && delivered >= endSeconds - roundingSeconds;
     },
 
-    run(line, knownSeconds, complaints) {
+    run(line, knownSeconds, allComplaints) {
       const { samples, channels, sampleRate } = line;
+      const complaints = !begun && fromStart && isJoined(allComplaints) ? [] : allComplaints;
       const start = knownSeconds ?? previousEnd ?? 0;
       const end = start + samples / sampleRate;
       const dropped: ExpectedSound = { samples, channels, deliver: undefined };
@@ -77,6 +96,7 @@ export function openSoundLane(
       const skipped = cutting ? Math.max(0, Math.round((from - start) * sampleRate)) : 0;
       const kept = Math.min(samples, Math.round((endSeconds - start) * sampleRate));
       const between = skipped > 0 ? continuous : betweenSounds(previousEnd, start);
+      if (between.previousEndSeconds !== undefined && start < between.previousEndSeconds) backwardJump = true;
       inside = true;
       resumeAfter = undefined;
       previousEnd = end;
@@ -130,6 +150,9 @@ export function openSoundLane(
     },
     get soundSeconds() {
       return soundSeconds;
+    },
+    get backwardJump() {
+      return backwardJump;
     },
   };
 }

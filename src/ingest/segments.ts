@@ -66,7 +66,7 @@ export function planSegments(request: PlanRequest): SegmentPlan {
   } else {
     if (video !== undefined) {
       const cuts =
-        video.still || !seekable || durationSeconds === undefined || request.uncutPicture === true
+        video.still || !seekable || durationSeconds === undefined || isUnwitnessed(media) || request.uncutPicture === true
           ? []
           : cutTimes(startSeconds, Math.min(endSeconds ?? Infinity, durationSeconds), request);
       const starts = [startSeconds, ...cuts];
@@ -75,6 +75,15 @@ export function planSegments(request: PlanRequest): SegmentPlan {
     if (audio.length > 0) pieces.push(piece("sound", startSeconds, endSeconds));
   }
   return pieces.map((segment, index) => ({ index, ...segment }));
+}
+
+/**
+ * True where nothing would show that a segment began in the wrong place. Where the time of a transport stream runs
+ * backwards, a seek lands before or behind the jump, as its bisection has it; only a pass that is not cut is sure to see
+ * the jump: that of the sound, if there is any. Other containers find their places by an index.
+ */
+function isUnwitnessed({ container, audio }: MediaInfo): boolean {
+  return container === "mpegts" && audio.length === 0;
 }
 
 /** Where to cut between `start` and `end`, without these two. */

@@ -33,7 +33,9 @@ function collector(): { readonly seen: number[]; readonly starts: number[]; deli
     deliver(delivered) {
       starts.push(delivered.startIndex);
       expect(delivered.startIndex).toBe(seen.length);
-      expect([...(delivered.signals["luma.mean"] ?? [])]).toEqual([...Float32Array.from(delivered.pts, (seconds) => seconds * 2)]);
+      expect([...(delivered.signals["luma.mean"] ?? [])]).toEqual([
+        ...Float32Array.from(delivered.pts, (seconds) => seconds * 2),
+      ]);
       seen.push(...delivered.pts);
     },
   };
@@ -51,44 +53,37 @@ test("pieces that run side by side are delivered as one uncut pass would be", ()
           // Some blocks come a second time, as from a segment that is tried again.
           return part.length === 0 ? [] : part.length % 2 === 0 ? [push, push] : [push];
         }),
-        () => {
-          const first = pieces.slice(index + 1).flat()[0];
-          join.finish(index, first === undefined ? {} : { firstAfterSeconds: first });
-        },
+        () => join.finish(index),
       ]);
+      steps.push([() => join.release()]);
       while (steps.some((queue) => queue.length > 0)) {
         const waiting = steps.filter((queue) => queue.length > 0);
         waiting[(choices.next().value ?? 0) % waiting.length]?.shift()?.();
       }
       expect(out.seen).toEqual(all);
-      expect(join.complete).toBe(true);
     }),
   );
 });
 
-test("a piece that begins elsewhere than its predecessor ended is not delivered, and an uncut pass goes on from there", () => {
+test("pieces behind the first wait until they are finished and released; an uncut pass goes on from what was delivered", () => {
   const out = collector();
-  const join = openJoin(2, out.deliver);
-  join.push(1, block([2.04, 2.08]));
+  const join = openJoin(3, out.deliver);
   join.push(0, block([0, 1]));
-  join.finish(0, { firstAfterSeconds: 2 });
-  join.finish(1, {});
-  expect(join.fits).toBe(false);
   expect(out.seen).toEqual([0, 1]);
+  join.push(1, block([2]));
+  join.finish(0);
+  join.finish(1);
+  expect(out.seen).toEqual([0, 1]);
+  join.release();
+  expect(out.seen).toEqual([0, 1, 2]);
+  join.push(2, block([3.04, 3.08]));
+  expect(out.seen).toEqual([0, 1, 2]);
 
   join.restartUncut();
   join.push(0, block([0]));
   join.push(0, block([1, 2, 2.04], 1));
+  expect(out.seen).toEqual([0, 1, 2, 2.04]);
   join.push(0, block([2.08], 4));
-  join.finish(0, {});
+  join.finish(0);
   expect(out.seen).toEqual([0, 1, 2, 2.04, 2.08]);
-  expect(join.complete).toBe(true);
-});
-
-test("pictures after the end that the piece before them saw do not fit", () => {
-  const join = openJoin(2, () => {});
-  join.push(0, block([0]));
-  join.finish(0, {});
-  join.push(1, block([5]));
-  expect(join.fits).toBe(false);
 });
