@@ -4,7 +4,7 @@ import path from "node:path";
 import type { AnalysisProgress } from "./analysis-task.js";
 import { type Inference, type SignalBlock, startInference } from "./analyzers/index.js";
 import type { Config } from "./config.js";
-import { type DecodeOutcome, detectHardware } from "./decoder/index.js";
+import { type DecodeOutcome, detectHardware, type MediaInfo } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 import {
   type OpenedSource,
@@ -23,6 +23,7 @@ import type { Metrics } from "./metrics.js";
 import { modelFolders } from "./model-folders.js";
 import { openStore } from "./open-store.js";
 import { version } from "./version.js";
+import { openWorkFolder } from "./work-folder.js";
 import { openWorkerPool, type TaskListener } from "./worker-pool.js";
 
 /** How the progress of a job's segments in this process is followed. */
@@ -39,10 +40,11 @@ export interface Engine {
   readonly inference: Inference | undefined;
   readonly decoder: DecodeOutcome["decoder"];
   readonly runner: SegmentRunner<SignalBlock>;
-  /** True when the fleet's Redis answers, or there is no fleet. */
-  fleetReady(): boolean;
-  /** Opens a source; jobs and segments that read the same one at the same time share it. Close what was opened. */
-  open(source: string): Promise<OpenedSource>;
+  /**
+   * Opens a source as it is now, or, where `version` is given, as whoever reads that version now has it open. Those who read
+   * one version at the same time share it. Close what was opened.
+   */
+  open(source: string, version?: string): Promise<OpenedSource>;
   /** Tells `listener` how the segments of a job that run in this process come on, until the returned function is called. */
   follow(jobId: string, listener: ProgressListener): () => void;
   close(): Promise<void>;
@@ -59,7 +61,7 @@ export interface EngineOptions {
 
 /**
  * Opens the engine.
- * @throws FramewatchError `model-invalid`, `program-missing`
+ * @throws FramewatchError `configuration`, `model-invalid`, `program-missing`
  */
 export async function openEngine({ config, trusted, models, log, metrics }: EngineOptions): Promise<Engine> {
   const closing: (() => Promise<void> | void)[] = [];
@@ -68,6 +70,8 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
   };
   try {
     const cores = availableParallelism();
+    const work = await openWorkFolder(config.workDir);
+    closing.push(() => work.close());
     const hardware = await detectHardware(new AbortController().signal);
     log.info(hardware, "decoder chosen");
     metrics.decoderInfo.set({ decoder: hardware.decoder }, 1);
@@ -85,14 +89,14 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     const followers = new Map<string, ProgressListener>();
 
     const analyse = async (task: SegmentTask, signal: AbortSignal, onBlock: (block: SignalBlock) => void): Promise<string> => {
-      const source = await open(task.source);
+      const source = await open(task.source, task.sourceVersion);
       try {
         if (source.version !== task.sourceVersion) {
           throw new FramewatchError("source-changed", `${source.displayName} was replaced after the job had begun.`);
         }
         // The folder may have been emptied since: it is made anew for each file.
-        await mkdir(config.workDir, { recursive: true });
-        const file = path.join(config.workDir, `framewatch-${process.pid}-${crypto.randomUUID()}.signals`);
+        await mkdir(work.path, { recursive: true });
+        const file = path.join(work.path, `${crypto.randomUUID()}.signals`);
         const count = countFrames(metrics);
         const listener: TaskListener = {
           block: onBlock,
@@ -103,10 +107,17 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
         };
         const { input } = source;
         const { media, segment, profile, signals } = task;
-        const live = !media.seekable;
+        const live = isEndless(media);
         const wanted = signals === undefined ? {} : { wanted: signals };
         try {
-          await pool.analyse({ input, media, segment, profile, ...wanted, models: task.models, decoder: hardware.decoder, live, file }, signal, listener);
+          await pool.analyse(
+            { input, media, segment, profile, ...wanted, models: task.models, decoder: hardware.decoder, live, file },
+            signal,
+            listener,
+          );
+          const failure = source.failure();
+          // To the child a source that went away may look like one that ended: such a segment is not what the media holds.
+          if (failure?.blames === "infrastructure") throw failure;
         } catch (error) {
           await rm(file, { force: true });
           throw error;
@@ -120,19 +131,18 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     };
 
     const parts = { analyse, openStore, slots: openSlots(cores), log };
-    const fleet = config.redisUrl === undefined ? undefined : openFleet({ ...parts, redisUrl: config.redisUrl, software: version });
-    const runner = fleet ?? openRunHere(parts);
+    const runner =
+      config.redisUrl === undefined ? openRunHere(parts) : openFleet({ ...parts, redisUrl: config.redisUrl, software: version });
     closing.push(() => runner.close());
 
     return {
       log,
       metrics,
       cores,
-      workDir: config.workDir,
+      workDir: work.path,
       inference,
       decoder: hardware.decoder,
       runner,
-      fleetReady: () => fleet?.isConnected() ?? true,
       open,
       follow(jobId, listener) {
         followers.set(jobId, listener);
@@ -144,6 +154,11 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     await close();
     throw error;
   }
+}
+
+/** A playlist without an end is followed as it grows; all else that can be read ends, and can then be judged for being whole. */
+function isEndless({ container, durationSeconds }: MediaInfo): boolean {
+  return /^(hls|dash)$/.test(container) && durationSeconds === undefined;
 }
 
 /** What the gateway or proxy knows explains what the child could only call unreadable; it never hides a cancel or a lost lease. */
@@ -177,36 +192,48 @@ function countFrames(metrics: Metrics): (progress: AnalysisProgress) => void {
   };
 }
 
-/** Opens each source once for all who read it at the same time, and closes it after the last of them. */
-function sharedSources(access: SourceAccess): (source: string) => Promise<OpenedSource> {
-  const opened = new Map<string, { readonly source: Promise<OpenedSource>; readers: number }>();
-  return async (name) => {
-    let shared = opened.get(name);
-    if (shared === undefined) {
-      shared = { source: openSource(name, access), readers: 0 };
-      opened.set(name, shared);
-    }
-    const entry = shared;
-    entry.readers++;
-    const leave = async (): Promise<void> => {
-      if (--entry.readers > 0) return;
-      opened.delete(name);
-      (await entry.source).close();
+interface SharedSource {
+  readonly source: OpenedSource;
+  readers: number;
+}
+
+/**
+ * Opens each version of a source once for all who read it at the same time, and closes it after the last of them. Who names
+ * no version gets a look at the source as it is now: it may have been replaced since others opened it.
+ */
+function sharedSources(access: SourceAccess): Engine["open"] {
+  const opened = new Map<string, SharedSource>();
+
+  function lend(key: string, shared: SharedSource): OpenedSource {
+    shared.readers++;
+    let isOpen = true;
+    return {
+      ...shared.source,
+      close() {
+        if (!isOpen) return;
+        isOpen = false;
+        if (--shared.readers > 0) return;
+        if (opened.get(key) === shared) opened.delete(key);
+        shared.source.close();
+      },
     };
-    try {
-      const source = await entry.source;
-      let isOpen = true;
-      return {
-        ...source,
-        close() {
-          if (isOpen) void leave();
-          isOpen = false;
-        },
-      };
-    } catch (error) {
-      entry.readers--;
-      opened.delete(name);
-      throw error;
+  }
+
+  return async (name, version) => {
+    const wanted = version === undefined ? undefined : opened.get(keyOf(name, version));
+    if (wanted !== undefined) return lend(keyOf(name, version), wanted);
+    const source = await openSource(name, access);
+    const key = keyOf(name, source.version);
+    const known = opened.get(key);
+    // What once failed stays known as failed: who comes later begins afresh.
+    if (known !== undefined && known.source.failure() === undefined) {
+      source.close();
+      return lend(key, known);
     }
+    const shared = { source, readers: 0 };
+    opened.set(key, shared);
+    return lend(key, shared);
   };
 }
+
+const keyOf = (name: string, version: string | undefined): string => JSON.stringify([name, version ?? null]);

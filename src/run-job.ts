@@ -19,7 +19,7 @@ import {
 } from "./ingest/index.js";
 import { redact } from "./log.js";
 import { type Alerts, countByType, openAlerts, type Report, type Sink, type Verdict } from "./notifier/index.js";
-import { describeFault, describeResult, publishPage, type ReportedJob } from "./publish-report.js";
+import { describeFault, describeResult, type Page, publishPage, type ReportedJob } from "./publish-report.js";
 import type { Store } from "./store.js";
 
 /** What a job is run with. */
@@ -33,12 +33,16 @@ export interface JobContext {
   /** The right to the job; checked right before each outside effect. @throws FramewatchError `lease-lost` */
   readonly lease: { check(): void };
   readonly signal: AbortSignal;
+  /** Where a request to cancel the job is put, in a folder named by its id, and since when one counts; nowhere where absent. */
+  readonly cancels?: { readonly store: Store; readonly sinceMilliseconds: number };
   /** Names the message that asks, so that its redelivery does not force yet another run. */
   readonly requestId?: string;
   readonly range?: MediaRange;
   /** Defect types to look for; all that the policy enables where absent. */
   readonly only?: readonly string[];
   readonly listener?: JobListener;
+  /** A source that may never be read ends the job like one that cannot be read: there is no queue to reject a message of. */
+  readonly endsWhenRefused?: boolean;
 }
 
 /** What whoever waits for a job wants to hear. */
@@ -76,7 +80,7 @@ interface JobInHand extends ReportedJob {
  */
 export async function runJob(request: JobRequest, context: JobContext): Promise<JobEnd> {
   const policy = readPolicy(request);
-  const opened = await openSource(request, context.engine);
+  const opened = await openSource(request, context);
   try {
     const sourceVersion = opened.source?.version;
     const job = identifyJob(request, { policyHash: policyHash(policy), ...(sourceVersion === undefined ? {} : { version: sourceVersion }) });
@@ -131,10 +135,11 @@ function readPolicy({ policy }: JobRequest): Policy {
 
 type Opened = { readonly source: OpenedSource; readonly fault?: never } | { readonly source?: never; readonly fault: FramewatchError };
 
-async function openSource({ source }: JobRequest, engine: Engine): Promise<Opened> {
+async function openSource({ source }: JobRequest, { engine, endsWhenRefused }: JobContext): Promise<Opened> {
   try {
     return { source: await engine.open(source) };
   } catch (error) {
+    if (endsWhenRefused && error instanceof FramewatchError && error.blames === "rejected") return { fault: error };
     return { fault: ownFault(error) };
   }
 }
@@ -178,33 +183,35 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
   const { job, claim, alerts, context, check } = inHand;
   const { engine } = context;
   await mkdir(engine.workDir, { recursive: true });
-  const folder = await mkdtemp(path.join(engine.workDir, "framewatch-job-"));
-  const cancel = watchCancel(context.state.under(`${job.id}/`), engine.log);
-  const signal = AbortSignal.any([inHand.signal, cancel.signal]);
+  const folder = await mkdtemp(path.join(engine.workDir, "job-"));
+  const { cancels } = context;
+  const cancel = cancels && watchCancel(cancels.store.under(`${job.id}/`), cancels.sinceMilliseconds, engine.log);
+  const signal = cancel === undefined ? inHand.signal : AbortSignal.any([inHand.signal, cancel.signal]);
   try {
-    let media: MediaInfo;
-    let result: AnalysisResult;
+    let segmentKeys: readonly string[];
+    let page: Page;
     try {
       const { bytes } = source;
-      media = await inStage(engine, "probe", () => probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }));
-      result = await inStage(engine, "analyse", () => analyse(inHand, source, media, folder, signal));
+      const media = await inStage(engine, "probe", () => probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }));
+      const result = await inStage(engine, "analyse", () => analyse(inHand, source, media, folder, signal));
+      await alerts.flush();
+      page = await inStage(engine, "evidence", () => describeResult(inHand, source, media, result, signal));
+      segmentKeys = result.segmentKeys;
     } catch (error) {
       const known = source.failure();
       return await fail(inHand, ownFault(known !== undefined && isMediaFault(error) ? known : error));
     }
-    await alerts.flush();
-    const page = await inStage(engine, "evidence", () => describeResult(inHand, source, media, result, signal));
     const pageUrl = await inStage(engine, "report", () => publishPage(inHand, page));
     const { report } = page;
     await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) });
     check();
     await claim.done({ verdict: report.verdict });
     const state = context.state.under(`${job.id}/`);
-    await Promise.all(result.segmentKeys.map((key) => state.remove(key)));
+    await Promise.all(segmentKeys.map((key) => state.remove(key)));
     count(inHand, report, "completed");
     return { id: job.id, verdict: report.verdict, report, ...pageUrl };
   } finally {
-    await cancel.close();
+    await cancel?.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
