@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Config } from "./config.js";
 import { type Engine, openEngine } from "./engine.js";
 import { type ErrorCode, FramewatchError } from "./errors.js";
+import { findProgram } from "./ffmpeg.js";
 import { openHttp } from "./http.js";
 import { type Delivery, isUnderPrefix, type JobRequest, openPoller, openQueue, parseMessage, rejectMessage, requestCancel } from "./ingest/index.js";
 import { type Log, redact } from "./log.js";
@@ -54,6 +55,13 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       resolve("failed");
     });
   });
+  const release = async (): Promise<void> => {
+    await poller.stop();
+    clearInterval(gauges);
+    await engine.close();
+    for (const { queue } of queues) queue.close();
+    sink.close();
+  };
   const http = await openHttp({
     host: config.httpHost,
     port: config.httpPort,
@@ -62,13 +70,16 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       queue: async () => {
         if (!poller.status().ready) throw new FramewatchError("queue-unavailable", "The queue has not answered for a minute.");
       },
+      ffmpeg: async () => {
+        for (const program of ["ffmpeg", "ffprobe"]) findProgram(program);
+      },
       models: async () => {
         if (!enginePresent) throw new FramewatchError("worker-lost", "The inference worker died.");
       },
-      redis: async () => {
-        if (!engine.fleetReady()) throw new FramewatchError("redis-unavailable", "Redis does not answer; jobs run in this process alone.");
-      },
     },
+  }).catch(async (error: unknown) => {
+    await release();
+    throw error;
   });
   log.info({ url: http.url, queue: queueUrl, output: config.output, concurrency: config.concurrency }, "ready for jobs");
 
@@ -76,11 +87,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     url: http.url,
     failed,
     async stop() {
-      await poller.stop();
-      clearInterval(gauges);
-      await engine.close();
-      for (const { queue } of queues) queue.close();
-      sink.close();
+      await release();
       await http.close();
     },
   };
@@ -104,7 +111,7 @@ async function handle(delivery: Delivery, handling: Handling): Promise<"done" | 
       return "done";
     case "cancel":
       delivery.lease.check();
-      await requestCancel(openStore(config.output).under(`${message.id}/`));
+      await requestCancel(openStore(config.output).under(`${message.id}/`), delivery.message.sentAtMilliseconds ?? Date.now());
       engine.log.info({ job: message.id }, "a job is to be cancelled");
       return "done";
     case "rejected":
@@ -127,6 +134,7 @@ async function runRequest(request: JobRequest, delivery: Delivery, handling: Han
       engine,
       output: store,
       state: store,
+      cancels: { store: openStore(config.output), sinceMilliseconds: delivery.message.sentAtMilliseconds ?? 0 },
       sinks: [sink],
       lease: delivery.lease,
       signal: delivery.signal,

@@ -26,6 +26,9 @@ const attempts = 4;
 /** How long two writers of one key may overlap, in milliseconds, where S3 does not order them for us. */
 const overlapMilliseconds = 250;
 
+/** A connection that does not open, or falls silent, must not hold up a job, or the end of this process, for ever. */
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
+
 /** One client per endpoint serves the process: it keeps credentials and connections. */
 interface Connection {
   readonly client: S3Client;
@@ -41,7 +44,7 @@ function connect(): Connection {
   if (connection === undefined) {
     // Without a log of its own the SDK writes about streams and retries to the console, past ours.
     const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-    const client = new S3Client({ ...s3Settings(), logger });
+    const client = new S3Client({ ...s3Settings(), requestHandler: timeouts, logger });
     connection = { client };
     connections.set(endpoint, connection);
   }

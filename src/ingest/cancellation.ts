@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
 import { FramewatchError } from "../errors.js";
 import type { Log } from "../log.js";
 import type { Store } from "../store.js";
@@ -6,13 +7,17 @@ import type { Store } from "../store.js";
 const cancelKey = ".state/cancel.json";
 const lookEveryMilliseconds = 2000;
 
+const cancelSchema = z.object({ atMilliseconds: z.number() });
+
 /**
- * Asks whoever runs a job, now or next, to end it: the message may have come to another process than the job.
- * @param store the job's own folder in the output
+ * Asks whoever runs a job, now or next, to end it: the message may have come to another process than the job. It holds for
+ * every message that asked for the job before, and for none that does so later.
+ * @param store the job's own folder in the service's output, also where the job's report goes elsewhere
+ * @param atMilliseconds when it was asked, by the queue's clock
  * @throws FramewatchError `store-unavailable`
  */
-export async function requestCancel(store: Store): Promise<void> {
-  await store.put(cancelKey, "{}", "application/json");
+export async function requestCancel(store: Store, atMilliseconds: number): Promise<void> {
+  await store.put(cancelKey, JSON.stringify({ atMilliseconds }), "application/json");
 }
 
 /** Looks out for a request to end one job. */
@@ -22,18 +27,24 @@ export interface CancelWatch {
   close(): Promise<void>;
 }
 
-/** Looks into the job's folder every 2 s; a store that does not answer is asked again. */
-export function watchCancel(store: Store, log: Log): CancelWatch {
+/**
+ * Looks into the job's folder every 2 s; a store that does not answer is asked again.
+ * @param sinceMilliseconds when the job was asked for, by the queue's clock: what was cancelled before is another story
+ */
+export function watchCancel(store: Store, sinceMilliseconds: number, log: Log): CancelWatch {
   const asked = new AbortController();
   const closing = new AbortController();
+
+  async function isAsked(): Promise<boolean> {
+    const bytes = await store.get(cancelKey);
+    if (bytes === undefined) return false;
+    return cancelSchema.parse(JSON.parse(bytes.toString("utf8"))).atMilliseconds >= sinceMilliseconds;
+  }
 
   async function look(): Promise<void> {
     while (!closing.signal.aborted && !asked.signal.aborted) {
       try {
-        if (await store.has(cancelKey)) {
-          await store.remove(cancelKey);
-          asked.abort(new FramewatchError("cancelled", "The job was cancelled."));
-        }
+        if (await isAsked()) asked.abort(new FramewatchError("cancelled", "The job was cancelled."));
       } catch (error) {
         log.warn({ err: error }, "it cannot be told whether the job was cancelled");
       }

@@ -77,6 +77,34 @@ export function openQueue(url: string): Queue {
   return queueOf(url, client, receiver);
 }
 
+/**
+ * That the SDK knows which region to talk to; whether anybody answers there is not asked.
+ *
+ * @throws FramewatchError `configuration`
+ */
+export async function checkRegion(): Promise<void> {
+  const client = new SQSClient();
+  try {
+    await client.config.region();
+  } catch (cause) {
+    throw new FramewatchError("configuration", "AWS_REGION is not set, and no AWS profile names a region, such as eu-west-1.", { cause });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Region and credentials as the SDK's own chain finds them, in words and without the secret; rejects with its reason. */
+export async function describeAwsAccess(): Promise<string> {
+  const client = new SQSClient();
+  try {
+    const region = await client.config.region();
+    const { accessKeyId } = await client.config.credentials();
+    return `region ${region}, access key ${accessKeyId.slice(0, 4)}…`;
+  } finally {
+    client.destroy();
+  }
+}
+
 function queueOf(url: string, client: SQSClient, receiver: SQSClient): Queue {
   const target = { QueueUrl: url };
   const call = <T>(what: string, run: (abortSignal: AbortSignal) => Promise<T>, seconds = callDeadlineSeconds) =>

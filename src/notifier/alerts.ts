@@ -14,7 +14,7 @@ export interface Alerts {
   defects(events: readonly DefectEvent[], media: MediaInfo): void;
   /** After the report is written: returns when every defect's alert, and then this one, was accepted by every sink. */
   completed(outcome: Pick<CompletedJob, "verdict" | "counts">): Promise<void>;
-  /** The job cannot be done; returns like `completed`. */
+  /** The job cannot be done; returns like `completed`. Told again, under the same id, when the same run has failed before. */
   failed(error: ErrorFacts): Promise<void>;
   /** For a repeat of a job that is done: its last outcome goes out again under the same id; false when there is none. */
   repeatOutcome(): Promise<boolean>;
@@ -56,7 +56,10 @@ export async function openAlerts({ job, ...options }: OutboxOptions & { readonly
     },
     async failed(error) {
       await outbox.flush();
-      outbox.add(failedAlert(job, error));
+      const failed = failedAlert(job, error);
+      const before = outbox.entries.find(({ id }) => id === failed.id);
+      if (before !== undefined) return outbox.repeat({ ...failed, data: { ...failed.data, sequence: before.data.sequence } });
+      outbox.add(failed);
       await outbox.flush();
     },
     async repeatOutcome() {

@@ -39,6 +39,9 @@ export async function startInference(
   onRun?: (run: { readonly model: string; readonly images: number; readonly seconds: number }) => void,
 ): Promise<Inference> {
   const models = await loadModels(folders);
+  // ONNX Runtime's releases for Linux report to Microsoft unless told not to, and leave files in HOME and TMPDIR. Said here and
+  // not in the worker, whose environment is a copy that native code does not see.
+  process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
   const workerData: InferenceWorkerData = { models };
   const worker = new Worker(entry, { workerData });
   let closing = false;

@@ -20,6 +20,8 @@ export interface ReportMedia {
   readonly info: MediaInfo;
   /** Of all segments together. */
   readonly outcome: Pick<DecodeOutcome, "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "incompleteReason">;
+  /** The part that was looked at, where that is not the whole media. */
+  readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
 }
 
 /** How the work went; volatile, so none of it counts when reports are compared. */
@@ -63,17 +65,36 @@ function durationOf({ info, outcome }: ReportMedia): number | undefined {
   return info.durationDeclared ? (info.durationSeconds ?? decoded) : (decoded ?? info.durationSeconds);
 }
 
+/** How much of the media was looked at. */
+function analysedSeconds(media: ReportMedia): number | undefined {
+  const durationSeconds = durationOf(media);
+  if (durationSeconds === undefined || media.range === undefined) return durationSeconds;
+  const { startSeconds, endSeconds = durationSeconds } = media.range;
+  return Math.max(0, Math.min(endSeconds, durationSeconds) - startSeconds);
+}
+
 function videoEntry({ info: { video }, outcome }: ReportMedia): NonNullable<Report["media"]>["video"] {
   if (video === undefined) return undefined;
   // What was decoded is surer than what the container says.
   const { width, height, pixelFormat, scan } = outcome.picture ?? video;
-  const frameRate = video.frameRate > 0 ? { frameRate: roundValue(video.frameRate) } : {};
+  const frameRate = video.frameRate > 0 && !video.still ? { frameRate: roundValue(video.frameRate) } : {};
   return { codec: video.codec, width, height, ...frameRate, pixelFormat, scan, frames: outcome.frames };
 }
 
+function roundRange({
+  startSeconds,
+  endSeconds,
+}: NonNullable<ReportMedia["range"]>): NonNullable<NonNullable<Report["media"]>["range"]> {
+  return {
+    startSeconds: roundSeconds(startSeconds),
+    ...(endSeconds === undefined ? {} : { endSeconds: roundSeconds(endSeconds) }),
+  };
+}
+
 function mediaEntry(media: ReportMedia): NonNullable<Report["media"]> {
-  const { info, outcome } = media;
-  const durationSeconds = durationOf(media);
+  const { info, outcome, range } = media;
+  // How long a picture lasts, and at what rate, is made up by who reads it.
+  const durationSeconds = info.video?.still ? undefined : durationOf(media);
   const video = videoEntry(media);
   const { incompleteReason } = outcome;
   return {
@@ -81,6 +102,7 @@ function mediaEntry(media: ReportMedia): NonNullable<Report["media"]> {
     ...(durationSeconds === undefined ? {} : { durationSeconds: roundSeconds(durationSeconds) }),
     ...(info.bytes === undefined ? {} : { bytes: info.bytes }),
     complete: incompleteReason === undefined,
+    ...(range === undefined ? {} : { range: roundRange(range) }),
     ...(incompleteReason === undefined ? {} : { incompleteReason: redact(incompleteReason) }),
     ...(video === undefined ? {} : { video }),
     audio: info.audio.map(({ codec, channels, layout, layoutGuessed, sampleRateHz, language }) => ({
@@ -98,7 +120,7 @@ function performanceEntry(
   { wallSeconds, decoder, finishedAt, framewatch }: Performance,
   media: ReportMedia,
 ): Report["performance"] {
-  const durationSeconds = durationOf(media);
+  const durationSeconds = analysedSeconds(media);
   if (durationSeconds === undefined) return undefined;
   const { frames } = media.outcome;
   const rate = (amount: number) => (wallSeconds > 0 ? roundValue(amount / wallSeconds) : 0);

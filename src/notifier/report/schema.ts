@@ -30,6 +30,10 @@ const mediaSchema = z.object({
   bytes: count.optional(),
   complete: z.boolean().describe("All bytes were read, and the last timestamp meets the declared duration"),
   incompleteReason: text.optional(),
+  range: z
+    .object({ startSeconds: z.number(), endSeconds: z.number().optional() })
+    .optional()
+    .describe("The part that was looked at and judged, where that is not the whole media"),
   video: videoSchema.optional(),
   audio: z.array(audioSchema),
 });
