@@ -6,7 +6,7 @@ export { detectors } from "./detectors/index.js";
 export { inferenceClient, type InferenceClient } from "./inference/client.js";
 export { loadModels, measurerOf, type Model, type ModelManifest } from "./inference/manifest.js";
 export { type Inference, type ModelFacts, startInference } from "./inference/start.js";
-export { type Join, openJoin, type PieceEnd } from "./join.js";
+export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { joinSignalFiles, type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";

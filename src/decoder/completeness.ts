@@ -36,10 +36,14 @@ export interface DecodedEnd {
   readonly longestFrameSeconds?: number;
 }
 
+/** Sound files that count their samples or frames: less than a codec's own delay and padding may be missing. */
+const countingContainers = /^(flac|wav|w64|aiff|caf|au|wv|tta|ape|ogg|mp3)$/;
+
 /**
  * Why media that was decoded to its end is shorter than its container declares; undefined where it is not, or where
  * nothing is declared. Picture and sound must both be counted in: the longer one fills the declared duration.
- * The tolerance is half a second, half a percent, or two of the longest frames (the last frame's length is not known).
+ * The tolerance is half a second, half a percent, or two of the longest frames (the last frame's length is not known);
+ * a tenth of a second in sound files that count their samples.
  */
 export function shortfall(
   media: MediaInfo,
@@ -48,7 +52,8 @@ export function shortfall(
   const declared = media.durationSeconds;
   if (!media.durationDeclared || declared === undefined || media.video?.still === true) return undefined;
   const end = Math.max(pictureEndSeconds ?? 0, soundEndSeconds ?? 0);
-  const tolerance = Math.max(0.5, 0.005 * declared, 2 * longestFrameSeconds);
+  const counts = media.video === undefined && countingContainers.test(media.container);
+  const tolerance = counts ? 0.1 : Math.max(0.5, 0.005 * declared, 2 * longestFrameSeconds);
   if (end >= declared - tolerance) return undefined;
   return `The media ends at ${end.toFixed(2)} s, its container declares ${declared.toFixed(2)} s.`;
 }

@@ -109,12 +109,27 @@ export function nothingDecoded(lastLines: readonly string[]): FramewatchError {
   const mapped = lastLines.findIndex((line) => line.includes("Stream mapping:"));
   return new FramewatchError(
     "media-unreadable",
-    `Nothing in the source can be decoded: ${reasonIn(lastLines.slice(mapped + 1))}`,
+    `Nothing in the source can be decoded: ${reasonIn(lastLines.slice(mapped + 1), "it declares tracks and holds nothing of them")}`,
   );
 }
 
-/** The first error of a child that failed; what follows is mostly said of the first. */
-export function reasonIn(lines: readonly string[]): string {
+/** What ffmpeg's words mean to a person, where they do not speak for themselves. */
+const meanings: readonly (readonly [words: RegExp, meaning: string])[] = [
+  [/moov atom not found/, "it has no index: it was cut, its recording never finished, or it is no MP4 at all"],
+  [
+    /no tfhd was found|could not find corresponding (track|trex)/,
+    "it is one segment of a film without its initialisation segment",
+  ],
+  [/^(source: )?Invalid data found when processing input/, "it is no media that ffmpeg knows, or its beginning is damaged"],
+  [/^Format not on whitelist/, "it is no film, sound or picture, or a list of other files"],
+  [/^(source: )?End of file/, "it ends before its first frame"],
+];
+
+/** The first error of a child that failed, which those behind it mostly follow from, and what it means. */
+export function reasonIn(lines: readonly string[], otherwise = "no reason given"): string {
   const line = lines.find((text) => /\[(error|fatal|panic)\]/.test(text));
-  return line?.replace(/^(\[[^\]]+\] )+/, "") ?? "no reason given";
+  const words = line?.replace(/^(\[[^\]]+\] )+/, "");
+  if (words === undefined) return otherwise;
+  const meaning = meanings.find(([pattern]) => pattern.test(words))?.[1];
+  return meaning === undefined ? words : `${meaning} (${words.slice(0, 80)})`;
 }

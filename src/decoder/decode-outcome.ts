@@ -36,8 +36,8 @@ export interface DecodeOutcome {
     readonly firstAfterSeconds?: number;
   };
   /**
-   * The picture's time ran backwards, or damage made ffmpeg guess at it: cutting by time is not sound, so the media is
-   * analysed uncut.
+   * Time ran backwards, or damage made ffmpeg guess at that of the picture: cutting by time is not sound, so the picture
+   * is analysed uncut.
    */
   readonly backwardJump: boolean;
   readonly errors: readonly DecodeErrorKind[];

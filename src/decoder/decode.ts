@@ -80,6 +80,7 @@ function outcomeOf(
   const lastFrame = pictureResult.seam.lastInsideSeconds;
   return {
     ...pictureResult,
+    backwardJump: pictureResult.backwardJump || sounds.some((lane) => lane.backwardJump),
     ...(lastFrame === undefined || declaredEnd === undefined || declaredEnd <= lastFrame
       ? {}
       : { pictureEndSeconds: declaredEnd }),
@@ -106,7 +107,7 @@ function endReason(
   const short = allMedia ? shortfall(media, { ...ends, ...longest }) : undefined;
   if (short !== undefined) return short;
   const last = [lanes.picture, ...lanes.sounds].flatMap((lane) => lane?.lastComplaints ?? []);
-  // Where a duration is declared and reached, only a packet that was not read whole tells that the media was cut.
+  // Where a duration is declared and reached, only a packet that was not read whole, or gave no picture, tells that the media was cut.
   const damaged = last.some(({ message }) => !media.durationDeclared || message.includes("corrupt input packet"));
-  return damaged ? "The last access unit of the media is damaged." : undefined;
+  return damaged || lanes.picture?.endsDamaged === true ? "The last access unit of the media is damaged." : undefined;
 }

@@ -24,7 +24,10 @@ export interface MediaQueue<Expected> extends Pick<MediaReader<Expected>, "expec
 }
 
 /** Delivers what was announced in order, as bytes, lines and the sink allow, and says when the pipe may flow. */
-export function openMediaQueue<Expected extends Announced>(events: ReaderEvents, parts: QueueParts<Expected>): MediaQueue<Expected> {
+export function openMediaQueue<Expected extends Announced>(
+  events: ReaderEvents,
+  parts: QueueParts<Expected>,
+): MediaQueue<Expected> {
   const expected: Expected[] = [];
   /** How many of those are to be delivered; the others are only in the way. */
   let wanted = 0;

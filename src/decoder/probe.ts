@@ -2,6 +2,7 @@ import { FramewatchError } from "../errors.js";
 import { runChild, throwIfAborted } from "../ffmpeg.js";
 import type { MediaInput } from "../ingest/index.js";
 import { cutInsidePacket } from "./completeness.js";
+import { cutEnding } from "./ending.js";
 import { parseFfprobeOutput } from "./ffprobe-output.js";
 import type { FfprobeOutput, FfprobeStream } from "./ffprobe-output.js";
 import { findFirstPresented } from "./first-presented.js";
@@ -32,6 +33,7 @@ export async function probe(
   input: MediaInput,
   options: { readonly bytes?: number; readonly signal: AbortSignal },
 ): Promise<MediaInfo> {
+  if (options.bytes === 0) throw new FramewatchError("media-unreadable", "The source is empty: it has 0 bytes.");
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
   const signal = AbortSignal.any([options.signal, deadline]);
   try {
@@ -50,7 +52,7 @@ export async function probe(
     const startTimecode = timecodeOf(output);
     const declaredEnd =
       container === "mov" ? output.streams.find(({ index }) => index === video?.streamIndex)?.endSeconds : undefined;
-    const cut = container === "mpegts" && bytes !== undefined ? cutInsidePacket(bytes, output.packetPositions) : undefined;
+    const cut = bytes === undefined ? undefined : await cutIn(input, output, bytes, signal);
     return {
       container,
       ...(durationSeconds === undefined ? {} : { durationSeconds }),
@@ -78,6 +80,16 @@ export async function probe(
     }
     throw error;
   }
+}
+
+/** Why the media cannot be whole, where its bytes alone tell. */
+async function cutIn(
+  input: MediaInput,
+  { format, packetPositions }: FfprobeOutput,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return format.name === "mpegts" ? cutInsidePacket(bytes, packetPositions) : cutEnding(input, format.name, bytes, signal);
 }
 
 async function runFfprobe(input: MediaInput, signal: AbortSignal): Promise<FfprobeOutput> {

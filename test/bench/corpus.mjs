@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ffmpegVerdict, runProgram } from "./peer.mjs";
 
@@ -11,7 +11,7 @@ const noMedia = /\.(json|csv|md|txt|html|sha256)$/i;
 /**
  * Checks every media file of the folder FRAMEWATCH_CORPUS names, and prints a table: verdict, time, frames, defects, next to
  * what ffmpeg alone says of the same file. Exit code 1 when a file crashes or hangs us, is refused without a reason, or
- * frames are missing.
+ * frames are missing, or a file that a MANIFEST.json calls clean fails.
  */
 export async function benchCorpus(framewatch) {
   const folder = process.env.FRAMEWATCH_CORPUS;
@@ -20,8 +20,8 @@ export async function benchCorpus(framewatch) {
     process.exitCode = 2;
     return;
   }
-  const wanted = process.env.FRAMEWATCH_CORPUS_FILES;
-  const files = mediaFiles(folder).filter((file) => wanted === undefined || new RegExp(wanted).test(file));
+  const files = mediaFiles(folder);
+  const kinds = kindsOf(folder);
   console.log(`Corpus: ${files.length} files of ${folder}`);
   console.log("verdict  whole   seconds  frames  ffmpeg's  file: what was found");
   const faults = [];
@@ -30,7 +30,7 @@ export async function benchCorpus(framewatch) {
     const checked = await checkFile(framewatch, path.join(folder, file));
     const peer = checked.report === undefined ? undefined : await ffmpegVerdict(path.join(folder, file), checked.report.media);
     console.log(row(file, checked, peer));
-    faults.push(...faultsOf(checked, peer).map((fault) => `${file}: ${fault}`));
+    faults.push(...faultsOf(checked, peer, kinds.get(file)).map((fault) => `${file}: ${fault}`));
     notes.push(...(peer === undefined ? [] : differences(checked.report, peer)).map((note) => `${file}: ${note}`));
   }
   print("Differences from ffmpeg's own filters", notes);
@@ -73,7 +73,13 @@ function row(file, { report, seconds, code }, peer) {
     ...(media?.incompleteReason === undefined ? [] : [media.incompleteReason]),
     ...counted(defects.map(({ type }) => type)),
   ];
-  const columns = [verdict.padEnd(7), whole.padEnd(6), seconds.toFixed(1).padStart(7), `${frames}`.padStart(7), `${peer?.frames ?? ""}`.padStart(9)];
+  const columns = [
+    verdict.padEnd(7),
+    whole.padEnd(6),
+    seconds.toFixed(1).padStart(7),
+    `${frames}`.padStart(7),
+    `${peer?.frames ?? ""}`.padStart(9),
+  ];
   return `${columns.join("  ")}  ${file}${found.length === 0 ? "" : `: ${found.join("; ")}`}`;
 }
 
@@ -81,7 +87,14 @@ function counted(types) {
   return [...new Set(types)].map((type) => `${types.filter((other) => other === type).length} ${type}`);
 }
 
-function faultsOf({ report, code, timedOut, stderr }, peer) {
+/** What a MANIFEST.json beside the files says of them: `clean`, `broken` … */
+function kindsOf(folder) {
+  const manifest = path.join(folder, "MANIFEST.json");
+  const clips = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : [];
+  return new Map(clips.map(({ file, kind }) => [file, kind]));
+}
+
+function faultsOf({ report, code, timedOut, stderr }, peer, kind) {
   if (timedOut) return [`it was not done after ${deadlineSeconds} s`];
   if (report === undefined) return [`no report, exit code ${code}: ${stderr.slice(-300)}`];
   const faults = [];
@@ -91,6 +104,8 @@ function faultsOf({ report, code, timedOut, stderr }, peer) {
   if (/\n\s+at /.test(stderr)) faults.push(`a stack trace: ${stderr.slice(-300)}`);
   const frames = report.media?.video?.frames;
   if (peer?.frames !== undefined && frames !== peer.frames) faults.push(`${frames ?? "no"} frames, ffmpeg gives ${peer.frames}`);
+  if (kind === "clean" && ["fail", "error"].includes(report.verdict))
+    faults.push(`it is clean, and the verdict is ${report.verdict}`);
   return faults;
 }
 
@@ -100,13 +115,18 @@ function differences(report, peer) {
   for (const [type, theirs] of Object.entries(peer.found)) {
     const ours = report.defects.filter((defect) => defect.type === type && defect.track === 0);
     const said = ours.map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds]);
-    const same = said.length === theirs.length && said.every(([start, end], n) => near(start, theirs[n][0]) && near(end, theirs[n][1]));
+    const same =
+      said.length === theirs.length && said.every(([start, end], n) => near(start, theirs[n][0]) && near(end, theirs[n][1]));
     if (!same) notes.push(`${type} ${times(said)}, ffmpeg ${times(theirs)}`);
   }
-  const ours = report.defects.filter(({ type }) => type === "decode-error").reduce((sum, { measured }) => sum + measured.errorCount, 0);
-  if (ours > 0 !== peer.errors.length > 0) notes.push(`${ours} decode errors, ffmpeg's messages: ${peer.errors.slice(0, 3).join(" | ") || "none"}`);
+  const ours = report.defects
+    .filter(({ type }) => type === "decode-error")
+    .reduce((sum, { measured }) => sum + measured.errorCount, 0);
+  if (ours > 0 !== peer.errors.length > 0)
+    notes.push(`${ours} decode errors, ffmpeg's messages: ${peer.errors.slice(0, 3).join(" | ") || "none"}`);
   return notes;
 }
 
 const near = (one, other) => one === other || Math.abs(one - other) <= toleranceSeconds;
-const times = (spans) => (spans.length === 0 ? "none" : spans.map(([start, end]) => `${start?.toFixed(2)}-${end?.toFixed(2) ?? "end"}`).join(" "));
+const times = (spans) =>
+  spans.length === 0 ? "none" : spans.map(([start, end]) => `${start?.toFixed(2)}-${end?.toFixed(2) ?? "end"}`).join(" ");

@@ -29,7 +29,14 @@ async function makePiece(file, width, height) {
   const unfinished = `${file}.part.mp4`;
   ffmpeg([
     ...["-loop", "1", "-framerate", "30", "-t", "20", "-i", shot],
-    ...["-f", "lavfi", "-t", "20", "-i", "aevalsrc='0.2*sin(2*PI*330*t)*(0.6+0.4*sin(t))+0.02*(random(0)-0.5)|0.2*sin(2*PI*331*t)':s=48000"],
+    ...[
+      "-f",
+      "lavfi",
+      "-t",
+      "20",
+      "-i",
+      "aevalsrc='0.2*sin(2*PI*330*t)*(0.6+0.4*sin(t))+0.02*(random(0)-0.5)|0.2*sin(2*PI*331*t)':s=48000",
+    ],
     ...["-filter_complex", graph, "-map", "[v]", "-map", "1:a", "-c:v", "libx264", "-preset", "veryfast", "-g", "60"],
     ...["-b:v", `${Math.round((width * height) / 350)}k`, "-c:a", "aac", unfinished],
   ]);

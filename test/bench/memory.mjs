@@ -9,7 +9,9 @@ export async function benchMemory(framewatch) {
     const film = await benchFilm({ seconds });
     const { peakBytes, wallSeconds } = await timeChild(process.execPath, [framewatch, "check", film, "--json"]);
     peaks.push(peakBytes);
-    console.log(`  ${String(seconds).padStart(4)} s of film   ${(peakBytes / 2 ** 20).toFixed(0).padStart(5)} MiB   (${wallSeconds.toFixed(1)} s)`);
+    console.log(
+      `  ${String(seconds).padStart(4)} s of film   ${(peakBytes / 2 ** 20).toFixed(0).padStart(5)} MiB   (${wallSeconds.toFixed(1)} s)`,
+    );
   }
   console.log(`  ratio            ${(peaks[1] / peaks[0]).toFixed(2)}`);
 }

@@ -33,7 +33,24 @@ export async function ffmpegVerdict(file, media) {
   const sound = media.audio.length === 0 ? [] : ["-map", "0:a:0", "-af", "silencedetect=n=0.001:d=2"];
   const { stderr, timedOut } = await runProgram(
     "ffmpeg",
-    ["-hide_banner", "-nostdin", "-loglevel", "repeat+level+info", "-threads", "1", "-noautorotate", "-i", file, ...picture, ...sound, "-fps_mode", "passthrough", "-f", "null", "-"],
+    [
+      "-hide_banner",
+      "-nostdin",
+      "-loglevel",
+      "repeat+level+info",
+      "-threads",
+      "1",
+      "-noautorotate",
+      "-i",
+      file,
+      ...picture,
+      ...sound,
+      "-fps_mode",
+      "passthrough",
+      "-f",
+      "null",
+      "-",
+    ],
     300,
   );
   if (timedOut) return undefined;
@@ -42,7 +59,7 @@ export async function ffmpegVerdict(file, media) {
   const frames = numbers(/frame= *(\d+)/g).at(-1);
   return {
     ...(media.video === undefined || frames === undefined ? {} : { frames }),
-    errors: [...stderr.matchAll(/^.*\[(?:error|fatal)\] .*$/gm)].map(([line]) => line.replace(/ @ 0x[0-9a-f]+/g, "")),
+    errors: [...stderr.matchAll(/^(?!\[null @).*\[(?:error|fatal)\] .*$/gm)].map(([line]) => line.replace(/ @ 0x[0-9a-f]+/g, "")),
     found: {
       black: pairs(numbers(/black_start:(\S+)/g), numbers(/black_end:(\S+)/g)),
       freeze: pairs(numbers(/freeze_start: (\S+)/g), numbers(/freeze_end: (\S+)/g)),

@@ -19,7 +19,9 @@ export async function benchSpeed(framewatch) {
   console.log(`Speed: 1920x1080, ${seconds} s, ${frames} frames, H.264 and stereo AAC; median of ${rounds} turns`);
   for (const { what, fps, walls } of rows) {
     const name = what === "decode" ? "ffmpeg, decoding only" : "framewatch check";
-    console.log(`  ${name.padEnd(24)} ${fps.toFixed(0).padStart(5)} frames/s   (${walls.map((wall) => wall.toFixed(1)).join(", ")} s)`);
+    console.log(
+      `  ${name.padEnd(24)} ${fps.toFixed(0).padStart(5)} frames/s   (${walls.map((wall) => wall.toFixed(1)).join(", ")} s)`,
+    );
   }
   const ratios = runs.check.map((wall, round) => runs.decode[round] / wall);
   console.log(`  share of decode-only      ${median(ratios).toFixed(2)}`);

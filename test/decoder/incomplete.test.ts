@@ -38,14 +38,24 @@ test.each([
     /last access unit/,
   ],
   [
+    "an MP4 whose last picture is damaged",
+    {
+      inputs: [movingPicture({ seconds: 4 })],
+      options: [...h264, "-bf", "0", "-movflags", "+faststart"],
+      extension: "mp4",
+      edits: [{ edit: "damage", from: 0.991, to: 1, everyBytes: 1 }],
+    },
+    /last access unit/,
+  ],
+  [
     "an AVI cut in the middle",
     { ...film, options: ["-c:v", "mpeg4", "-c:a", "mp2"], extension: "avi", edits: [{ edit: "cut", keep: 0.5 }] },
-    /last access unit/,
+    /shorter than its header declares/,
   ],
   [
     "a WAV cut in the middle",
     { inputs: [tone({ seconds: 4 })], options: ["-c:a", "pcm_s16le"], extension: "wav", edits: [{ edit: "cut", keep: 0.5 }] },
-    /last access unit/,
+    /shorter than its header declares/,
   ],
 ] as const)("says that %s is not whole", async (_, recipe, reason) => {
   const { outcome, media } = await decodeFile(await makeClip(recipe));
