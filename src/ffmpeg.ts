@@ -60,6 +60,7 @@ export interface PipeFlow {
 
 const keptLines = 50;
 const longestLineCharacters = 8192;
+const lineBufferBytes = 16 * 1024;
 
 /**
  * The arguments of one ffmpeg run, built by fluent-ffmpeg: the builder alone is used. Its own spawn can set neither
@@ -196,11 +197,16 @@ export function readPipe(pipe: Readable, reader: PipeReader): PipeFlow {
   };
 }
 
-/** Calls `line` for each line of a stream; settles at its end. Lines are cut at a length that no honest message has. */
-function readLines(stream: Readable, line: (line: string) => void): Promise<void> {
+/**
+ * Calls `line` for each line of a pipe; settles at its end. Lines are cut at a length that no honest message has. ffmpeg
+ * writes two lines for each frame, so they are read into one buffer that stays.
+ */
+function readLines(pipe: Readable, line: (line: string) => void): Promise<void> {
+  const buffer = new Uint8Array(lineBufferBytes);
+  const decoder = new TextDecoder();
   let rest = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (text: string) => {
+
+  function take(text: string): void {
     rest += text;
     let start = 0;
     for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
@@ -213,16 +219,25 @@ function readLines(stream: Readable, line: (line: string) => void): Promise<void
       line(rest);
       rest = "";
     }
-  });
+  }
+
   return new Promise((resolve) => {
-    stream.once("close", () => {
-      if (rest !== "") line(rest);
-      resolve();
+    const flow = readPipe(pipe, {
+      room: () => buffer,
+      received(bytes) {
+        take(decoder.decode(buffer.subarray(0, bytes), { stream: true }));
+        return true;
+      },
+      ended() {
+        if (rest !== "") line(rest);
+        rest = "";
+        flow.close();
+        resolve();
+      },
     });
   });
 }
 
-/** By PATH and name: where PATH changes they are looked for again. */
 const foundPrograms = new Map<string, string>();
 
 /** Where a program lies. @throws FramewatchError `program-missing` */

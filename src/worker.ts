@@ -47,7 +47,9 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     wanted: task.wanted === undefined ? undefined : new Set(task.wanted),
     emit(block) {
       writer.write(block);
-      tell({ kind: "block", id, block });
+      // The block is written, so its arrays can be given away instead of copied.
+      const columns = [block.pts, ...Object.values(block.signals)].map(({ buffer }) => buffer as ArrayBuffer);
+      parentPort?.postMessage({ kind: "block", id, block } satisfies FromWorker, columns);
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });

@@ -15,7 +15,10 @@ const signal = z.strictObject({
 export const manifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   version: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).describe("Of NAME.onnx beside the manifest"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe("Of NAME.onnx beside the manifest"),
   input: z.strictObject({
     name: z.string(),
     layout: z.literal("NHWC"),
@@ -51,7 +54,9 @@ export interface Model {
 export async function loadModels(folders: readonly string[]): Promise<Model[]> {
   const models = new Map<string, Model>();
   for (const folder of folders) {
-    for (const entry of (await filesOf(folder)).filter((name) => name.endsWith(".json") && !name.endsWith(".golden.json")).sort()) {
+    for (const entry of (await filesOf(folder))
+      .filter((name) => name.endsWith(".json") && !name.endsWith(".golden.json"))
+      .sort()) {
       const model = await loadModel(path.join(folder, entry));
       models.set(model.manifest.name, model);
     }

@@ -22,11 +22,11 @@ export type FromInference =
   | { readonly kind: "failed"; readonly error: ErrorFacts }
   | { readonly kind: "ran"; readonly model: string; readonly images: number; readonly seconds: number };
 
-/** From an analysis worker: one image for one model. The pixels' buffer is transferred. */
+/** From an analysis worker: one image for one model, in memory that both threads see until the answer comes. */
 export interface ImageRequest {
   readonly id: number;
   readonly model: string;
-  readonly pixels: Uint8Array<ArrayBuffer>;
+  readonly pixels: Uint8Array;
 }
 
 /** To an analysis worker: the model's outputs in the manifest's order. */

@@ -27,7 +27,10 @@ export interface Inference {
   close(): Promise<void>;
 }
 
-const entry = new URL(import.meta.url.endsWith(".ts") ? "../../../dist/analyzers/inference/worker.js" : "./worker.js", import.meta.url);
+const entry = new URL(
+  import.meta.url.endsWith(".ts") ? "../../../dist/analyzers/inference/worker.js" : "./worker.js",
+  import.meta.url,
+);
 
 /**
  * Loads and checks all models of the folders and starts the thread that runs them, on CUDA where that loads, else on the CPU.
@@ -43,7 +46,7 @@ export async function startInference(
   // not in the worker, whose environment is a copy that native code does not see.
   process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
   const workerData: InferenceWorkerData = { models };
-  const worker = new Worker(entry, { workerData });
+  const worker = new Worker(entry, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 1 } });
   let closing = false;
 
   const lost = new Promise<never>((_, reject) => {

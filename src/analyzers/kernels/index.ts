@@ -38,8 +38,8 @@ export interface Kernels {
   measureLuma(plane: Plane, previous: Plane | undefined, bytesPerSample: 1 | 2, darkLimit: number): LumaSums;
   /** Sum of absolute differences of two planes of one shape. */
   sumDifferences(plane: Plane, previous: Plane, bytesPerSample: 1 | 2): number;
-  /** Area-scales a plane to `width` × `height` bytes, exactly rounded. The result is a copy. */
-  scalePlane(plane: Plane, bytesPerSample: 1 | 2, scaling: Scaling): Uint8Array<ArrayBuffer>;
+  /** Area-scales a plane to `width` × `height` bytes, exactly rounded. The result is a view, valid until the next call. */
+  scalePlane(plane: Plane, bytesPerSample: 1 | 2, scaling: Scaling): Uint8Array;
 }
 
 type LumaKernel = (
@@ -178,7 +178,7 @@ export function openKernels(): Kernels {
         width,
         height,
       );
-      return new Uint8Array(kernels.memory.buffer, image, width * height).slice();
+      return new Uint8Array(kernels.memory.buffer, image, width * height);
     },
   };
 }

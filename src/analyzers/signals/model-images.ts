@@ -14,8 +14,8 @@ const gridTolerance = 1e-6;
 /** What runs the models: the line to the inference worker. */
 export interface Infer {
   readonly models: readonly ModelMeasurer[];
-  /** Shows one image to one model; the pixels' buffer is given away. Outputs come in the order of the model's `provides`. */
-  run(model: string, pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array>;
+  /** Shows one image to one model; the pixels are copied before this returns. Outputs come in the order of the model's `provides`. */
+  run(model: string, pixels: Uint8Array): Promise<Float32Array>;
 }
 
 /** Shows some frames to the models and writes their answers, in order, into the `models` lane. */
@@ -53,7 +53,7 @@ export function openModelImages(
     return stepAt(seconds) !== stepAt(previousSeconds);
   }
 
-  function imageFor(model: ModelMeasurer, frame: VideoFrame): Uint8Array<ArrayBuffer> {
+  function imageFor(model: ModelMeasurer, frame: VideoFrame): Uint8Array {
     const [plane] = frame.planes;
     if (plane === undefined) throw new Error("The frame has no planes.");
     return kernels.scalePlane(plane, bytesPerSample(frame.bitDepth), {
