@@ -286,7 +286,10 @@ const unfitReason = new FramewatchError("cancelled", "The picture's segments do 
 /** @throws FramewatchError `usage` when nothing of the media lies in the range */
 function checkRange({ range: { startSeconds }, media: { durationSeconds, durationDeclared } }: AnalysisRequest): void {
   if (durationDeclared && durationSeconds !== undefined && startSeconds >= durationSeconds && startSeconds > 0) {
-    throw new FramewatchError("usage", `The media ends at ${durationSeconds.toFixed(2)} s, so there is nothing from ${startSeconds} s on.`);
+    throw new FramewatchError(
+      "usage",
+      `The media ends at ${durationSeconds.toFixed(2)} s, so there is nothing from ${startSeconds} s on.`,
+    );
   }
 }
 

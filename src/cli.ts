@@ -1,31 +1,51 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { errorTable, FramewatchError } from "./errors.js";
-import { redact } from "./log.js";
+import { faultLine } from "./cli/fault-line.js";
+import { FramewatchError } from "./errors.js";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 
 // We support Node 20 as long as the SDK's releases that we pin do; users cannot act on its reminder at every start.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
+// Whoever reads our output may have seen enough (`| head`); what we were asked to do is done all the same.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 /** Set by a verb that ends without an error but not with 0, such as a policy that failed. */
 let exitCode = 0;
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError("must be a number of seconds, 0 or more");
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("It must be a number of seconds, 0 or more.");
+  return value;
+}
+
+function someSeconds(text: string): number {
+  const value = seconds(text);
+  if (value === 0) throw new InvalidArgumentError("It must be more than 0.");
   return value;
 }
 
 function list(text: string): string[] {
-  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  const parts = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  if (parts.length === 0) throw new InvalidArgumentError("It must name at least one.");
+  return parts;
 }
 
 const program = new Command("framewatch")
   .description("Watches audio and video so that operators don't have to.")
   .version(version)
-  .showHelpAfterError("(framewatch --help tells more)")
-  .addHelpText("after", `
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "framewatch: ")) })
+  .showHelpAfterError("`framewatch --help` and `framewatch <verb> --help` tell more.")
+  .addHelpText(
+    "after",
+    `
 Examples:
   framewatch demo                                see everything at work, without an account or a GPU
   framewatch check film.mp4                      look for faults in a file, write a report
@@ -34,21 +54,42 @@ Examples:
   framewatch doctor                              what this machine can do, and how to mend what is missing
 
 Exit codes: 0 pass or warn (or done), 1 the policy failed, 2 usage or configuration, 3 input unreadable,
-4 a needed program, library or service is missing, 130 interrupted.`)
+4 a needed program, library or service is missing, 130 interrupted.`,
+  )
   .exitOverride();
 
 program
   .command("check")
   .description("Analyse files or finite URLs now, in this process, and write a report for each")
   .argument("<input...>", "files or URLs")
-  .option("--out <folder>", "where reports go, each in a folder of its own (default: ./framewatch-reports)")
+  .option("--out <folder>", "where reports go, each in a folder named by its id (default: ./framewatch-reports)")
   .option("--json", "print report.json on standard output and nothing else there; without --out no files are written")
-  .option("--policy <name|file>", "what counts as a fault, and how grave it is", "default")
-  .addOption(new Option("--profile <profile>", "how much is looked at").choices(["full", "fast", "keyframes"]).default("full"))
-  .option("--start <seconds>", "begin here", seconds)
-  .option("--duration <seconds>", "look at so much", seconds)
-  .option("--only <types>", "defect types to look for, separated by commas", list)
+  .option(
+    "--policy <name|file>",
+    "what counts as a fault, and how grave it is; `framewatch policies list` tells the names",
+    "default",
+  )
+  .addOption(
+    new Option(
+      "--profile <profile>",
+      "full: every frame as it is; fast: every frame, scaled down; keyframes: keyframes and all sound",
+    )
+      .choices(["full", "fast", "keyframes"])
+      .default("full"),
+  )
+  .option("--start <seconds>", "begin so far into the media", seconds)
+  .option("--duration <seconds>", "look at so much of it", someSeconds)
+  .option("--only <types>", "defect types to look for, separated by commas, such as black,silence", list)
   .option("--no-models", "leave out the models")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  framewatch check *.mp4 --out reports           one report for each, the worst exit code of all
+  framewatch check https://example.com/film.ts   over HTTP, without downloading it first
+  framewatch check film.mp4 --policy house.yaml --start 60 --duration 30
+  framewatch check -- -film.mp4                  a name that begins with a dash`,
+  )
   .action(async (inputs: string[], options) => {
     const { check } = await import("./cli/check.js");
     exitCode = await check(inputs, options);
@@ -65,15 +106,20 @@ program
 program
   .command("enqueue")
   .description("Send a job to the queue of FRAMEWATCH_QUEUE_URL and print its id")
-  .argument("<input>", "s3://bucket/key or a URL")
-  .option("--policy <name>", "name of a policy")
-  .addOption(new Option("--profile <profile>", "how much is looked at").choices(["full", "fast", "keyframes"]))
-  .addOption(new Option("--priority <priority>", "orders jobs that run at the same time").choices(["live", "high", "normal", "low"]))
+  .argument("<input>", "s3://bucket/key, a URL, or a path that the service may read")
+  .option("--policy <name>", 'name of a policy (default: "default")')
+  .addOption(new Option("--profile <profile>", 'how much is looked at (default: "full")').choices(["full", "fast", "keyframes"]))
+  .addOption(
+    new Option("--priority <priority>", "orders jobs that run at the same time").choices(["live", "high", "normal", "low"]),
+  )
   .option("--id <id>", "identity of the job (default: a new one)")
   .option("--output <prefix>", "where the report goes, under an output that the service allows")
   .option("--label <name=text...>", "labels carried into alerts and the report")
   .option("--force", "analyse again a job that is done")
-  .option("--wait", "wait for the report, print it, and exit as `check` does")
+  .option(
+    "--wait",
+    "wait for the report, print it, and exit as `check` does; the report is looked for in --output or FRAMEWATCH_OUTPUT",
+  )
   .action(async (input: string, options) => {
     const { enqueue } = await import("./cli/enqueue.js");
     exitCode = await enqueue(input, options);
@@ -81,7 +127,9 @@ program
 
 program
   .command("demo")
-  .description("See everything at once: a film with planted faults through queue, service, alerts and report on an embedded AWS emulator")
+  .description(
+    "See everything at once: a film with planted faults through queue, service, alerts and report on an embedded AWS emulator",
+  )
   .option("--input <file>", "plant the faults into this clip instead of the painted film")
   .option("--out <folder>", "where the report is copied to", "framewatch-reports/demo")
   .action(async (options) => {
@@ -143,6 +191,12 @@ program
   .command("schema")
   .description("Print the JSON Schema of what goes in and comes out")
   .argument("<what>", "job, alert, report or policy")
+  .addHelpText(
+    "after",
+    `
+Example:
+  framewatch schema report > report.schema.json`,
+  )
   .action(async (what: string) => {
     const { printSchema } = await import("./cli/schema.js");
     printSchema(what);
@@ -159,9 +213,11 @@ try {
 function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof FramewatchError) {
-    process.stderr.write(`framewatch: ${redact(error.message)} ${errorTable[error.code].remedy}\n`);
+    process.stderr.write(faultLine(error));
     return error.exitCode;
   }
-  process.stderr.write(`framewatch: this is a fault of Framewatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `framewatch: this is a fault of Framewatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 4;
 }

@@ -48,13 +48,13 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, envelopes, signalFiles } = result;
+  const { defects, judged, envelopes, signalFiles, range } = result;
   const incompleteReason = source.incompleteReason() ?? result.outcome.incompleteReason;
   const outcome = { ...result.outcome, ...(incompleteReason === undefined ? {} : { incompleteReason }) };
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
   const report = buildReport({
     job: reportJob(reported),
-    media: { info: media, outcome },
+    media: { info: media, outcome, ...(range === undefined ? {} : { range }) },
     verdict: verdictOf({ defects, complete: incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),

@@ -83,7 +83,10 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
   const opened = await openSource(request, context);
   try {
     const sourceVersion = opened.source?.version;
-    const job = identifyJob(request, { policyHash: policyHash(policy), ...(sourceVersion === undefined ? {} : { version: sourceVersion }) });
+    const job = identifyJob(request, {
+      policyHash: policyHash(policy),
+      ...(sourceVersion === undefined ? {} : { version: sourceVersion }),
+    });
     context.listener?.identified?.(job.id);
     const claim = await jobState(job, policy, sourceVersion, context).claim(context.signal);
     const signal = AbortSignal.any([context.signal, claim.signal]);
@@ -113,11 +116,22 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
   }
 }
 
-function jobState(job: Job, policy: Policy, sourceVersion: string | undefined, { state, requestId, engine }: JobContext): JobState {
+function jobState(
+  job: Job,
+  policy: Policy,
+  sourceVersion: string | undefined,
+  { state, requestId, engine }: JobContext,
+): JobState {
   const { id, source, profile, force } = job;
   return openJobState({
     store: state.under(`${id}/`),
-    job: { id, source, ...(sourceVersion === undefined ? {} : { version: sourceVersion }), policyHash: policyHash(policy), profile },
+    job: {
+      id,
+      source,
+      ...(sourceVersion === undefined ? {} : { version: sourceVersion }),
+      policyHash: policyHash(policy),
+      profile,
+    },
     force,
     ...(requestId === undefined ? {} : { request: requestId }),
     log: engine.log,
@@ -133,7 +147,9 @@ function readPolicy({ policy }: JobRequest): Policy {
   }
 }
 
-type Opened = { readonly source: OpenedSource; readonly fault?: never } | { readonly source?: never; readonly fault: FramewatchError };
+type Opened =
+  | { readonly source: OpenedSource; readonly fault?: never }
+  | { readonly source?: never; readonly fault: FramewatchError };
 
 async function openSource({ source }: JobRequest, { engine, endsWhenRefused }: JobContext): Promise<Opened> {
   try {
@@ -192,7 +208,9 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
     let page: Page;
     try {
       const { bytes } = source;
-      const media = await inStage(engine, "probe", () => probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }));
+      const media = await inStage(engine, "probe", () =>
+        probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }),
+      );
       const result = await inStage(engine, "analyse", () => analyse(inHand, source, media, folder, signal));
       await alerts.flush();
       page = await inStage(engine, "evidence", () => describeResult(inHand, source, media, result, signal));

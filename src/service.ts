@@ -5,7 +5,16 @@ import { type Engine, openEngine } from "./engine.js";
 import { type ErrorCode, FramewatchError } from "./errors.js";
 import { findProgram } from "./ffmpeg.js";
 import { openHttp } from "./http.js";
-import { type Delivery, isUnderPrefix, type JobRequest, openPoller, openQueue, parseMessage, rejectMessage, requestCancel } from "./ingest/index.js";
+import {
+  type Delivery,
+  isUnderPrefix,
+  type JobRequest,
+  openPoller,
+  openQueue,
+  parseMessage,
+  rejectMessage,
+  requestCancel,
+} from "./ingest/index.js";
 import { type Log, redact } from "./log.js";
 import { openMetrics } from "./metrics.js";
 import { publishRejected, type Sink, snsSink, stdoutSink } from "./notifier/index.js";
@@ -27,11 +36,14 @@ export interface Service {
  */
 export async function startService(config: Config, log: Log): Promise<Service> {
   const { queueUrl, liveQueueUrl } = config;
-  if (queueUrl === undefined) throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to take jobs from.");
+  if (queueUrl === undefined)
+    throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to take jobs from.");
   const metrics = openMetrics();
   const engine = await openEngine({ config, trusted: false, models: true, log, metrics });
   const sink = config.topicArn === undefined ? stdoutSink() : snsSink(config.topicArn);
-  const queues = [liveQueueUrl, queueUrl].filter((url) => url !== undefined).map((url) => ({ queue: openQueue(url), slots: config.concurrency }));
+  const queues = [liveQueueUrl, queueUrl]
+    .filter((url) => url !== undefined)
+    .map((url) => ({ queue: openQueue(url), slots: config.concurrency }));
   const running = new Set<string>();
 
   const poller = openPoller({
@@ -150,7 +162,12 @@ async function runRequest(request: JobRequest, delivery: Delivery, handling: Han
     log.info({ job: end.id, verdict: end.verdict, ...(end.error === undefined ? {} : { error: end.error }) }, "job ended");
   } catch (error) {
     if (!(error instanceof FramewatchError) || error.blames !== "rejected") throw error;
-    await reject(delivery, handling, { jobId: id ?? rejectedId(request, delivery), source: request.source, code: error.code, reason: error.message });
+    await reject(delivery, handling, {
+      jobId: id ?? rejectedId(request, delivery),
+      source: request.source,
+      code: error.code,
+      reason: error.message,
+    });
   } finally {
     if (id !== undefined) running.delete(id);
   }
@@ -171,20 +188,28 @@ interface RejectedRequest {
 }
 
 /** One alert with the reason, a copy in the dead-letter queue; the caller then deletes the message. */
-async function reject(delivery: Delivery, { engine, sink }: Handling, { jobId, source, code, reason }: RejectedRequest): Promise<void> {
+async function reject(
+  delivery: Delivery,
+  { engine, sink }: Handling,
+  { jobId, source, code, reason }: RejectedRequest,
+): Promise<void> {
   const { metrics, log } = engine;
   log.warn({ job: jobId, code, reason }, "a message was rejected");
   const message = { jobId, body: delivery.message.body, ...(source === undefined ? {} : { source }) };
   await rejectMessage(delivery, { code, reason }, () =>
-    publishRejected(message, { code, message: reason }, {
-      sinks: [sink],
-      check: () => delivery.lease.check(),
-      signal: delivery.signal,
-      observer: {
-        accepted: (name) => metrics.alerts.inc({ sink: name, outcome: "accepted" }),
-        failed: (name) => metrics.alerts.inc({ sink: name, outcome: "failed" }),
+    publishRejected(
+      message,
+      { code, message: reason },
+      {
+        sinks: [sink],
+        check: () => delivery.lease.check(),
+        signal: delivery.signal,
+        observer: {
+          accepted: (name) => metrics.alerts.inc({ sink: name, outcome: "accepted" }),
+          failed: (name) => metrics.alerts.inc({ sink: name, outcome: "failed" }),
+        },
       },
-    }),
+    ),
   );
   metrics.jobs.inc({ outcome: "rejected" });
 }

@@ -31,7 +31,11 @@ export async function openWorkFolder(root: string): Promise<WorkFolder> {
     }
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new FramewatchError("configuration", `FRAMEWATCH_WORK_DIR is ${root}, where nothing can be written: ${String(cause)}.`, { cause });
+    throw new FramewatchError(
+      "configuration",
+      `FRAMEWATCH_WORK_DIR is ${root}, where nothing can be written: ${String(cause)}.`,
+      { cause },
+    );
   }
   open.add(folder);
   return {

@@ -67,9 +67,12 @@ describe("loadConfig", () => {
     expect(config.allowOutputs).toEqual(["s3://one/a/", "s3://two/"]);
   });
 
-  test.each(["reports", "/var/reports", "file:///var/reports/", "s3://bucket", "s3://bucket/a/b/"])("takes %s as an output", (output) => {
-    expect(loadConfig({ FRAMEWATCH_OUTPUT: output }).output).toBe(output);
-  });
+  test.each(["reports", "/var/reports", "file:///var/reports/", "s3://bucket", "s3://bucket/a/b/"])(
+    "takes %s as an output",
+    (output) => {
+      expect(loadConfig({ FRAMEWATCH_OUTPUT: output }).output).toBe(output);
+    },
+  );
 
   test("accepts the example of every setting", () => {
     for (const setting of Object.values(settings)) {

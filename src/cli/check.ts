@@ -1,15 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
-import { loadConfig } from "../config.js";
+import { loadPolicy, wantedSignals } from "../analyzers/index.js";
+import { type Config, loadConfig } from "../config.js";
 import { type Engine, openEngine } from "../engine.js";
-import { FramewatchError } from "../errors.js";
+import { type ErrorCode, FramewatchError } from "../errors.js";
 import { type JobRequest, parseJob, type Profile } from "../ingest/index.js";
-import { openLog } from "../log.js";
+import { openLog, redact } from "../log.js";
 import { openMetrics } from "../metrics.js";
 import { openStore } from "../open-store.js";
 import { type JobEnd, runJob } from "../run-job.js";
+import { faultLine } from "./fault-line.js";
 import { openProgress } from "./progress.js";
-import { summarise } from "./summary.js";
+import { summarise, verdictExitCodes } from "./summary.js";
 
 export interface CheckOptions {
   readonly out?: string;
@@ -22,22 +24,27 @@ export interface CheckOptions {
   readonly models: boolean;
 }
 
-const exitCodes = { pass: 0, warn: 0, fail: 1, error: 3 } as const;
+/** What is wrong with more than the input at hand. */
+const endsAll: ReadonlySet<ErrorCode> = new Set(["interrupted", "program-missing"]);
 
 /**
- * Analyses inputs one after the other; each may read whatever the caller may read.
+ * Analyses inputs one after the other; each may read whatever the caller may read. What is wrong with one input keeps
+ * none of the others from being looked at.
  * @returns the worst exit code
- * @throws FramewatchError `usage`, `configuration`, or an infrastructure error
+ * @throws FramewatchError `usage`, `configuration`, `interrupted`, or what keeps everything from working
  */
 export async function check(inputs: readonly string[], options: CheckOptions): Promise<number> {
   if (options.json && inputs.length > 1) throw new FramewatchError("usage", "--json takes one input.");
+  // Refused here rather than once for each input: a wrong policy or type is no fault of theirs.
+  const policy = loadPolicy(options.policy);
+  if (options.only !== undefined) wantedSignals(policy, options.only);
   const config = loadConfig(process.env);
+
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new FramewatchError("interrupted", "Interrupted."));
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
-
-  const scratch = await mkdtemp(path.join(config.workDir, "framewatch-check-"));
+  const scratch = await openScratch(config);
   try {
     const engine = await openEngine({
       config: { ...config, workDir: scratch, redisUrl: undefined },
@@ -60,31 +67,71 @@ export async function check(inputs: readonly string[], options: CheckOptions): P
   }
 }
 
-async function checkOne(input: string, options: CheckOptions, engine: Engine, scratch: string, signal: AbortSignal): Promise<number> {
-  const writesFiles = options.out !== undefined || options.json === undefined;
-  const state = openStore(await mkdtemp(path.join(scratch, "state-")));
-  const progress = openProgress(path.basename(input));
+async function openScratch({ workDir }: Config): Promise<string> {
+  try {
+    await mkdir(workDir, { recursive: true });
+    return await mkdtemp(path.join(workDir, "framewatch-check-"));
+  } catch (cause) {
+    throw new FramewatchError(
+      "configuration",
+      `FRAMEWATCH_WORK_DIR is ${workDir}, where nothing can be written: ${String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+async function checkOne(
+  input: string,
+  options: CheckOptions,
+  engine: Engine,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<number> {
   let end: JobEnd;
   try {
-    end = await runJob(requestFor(input, options), {
+    end = await runOne(input, options, engine, scratch, signal);
+  } catch (error) {
+    if (!(error instanceof FramewatchError) || endsAll.has(error.code)) throw error;
+    process.stderr.write(faultLine(error, input));
+    return error.exitCode;
+  }
+  const { report, pageUrl, error, verdict } = end;
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else if (report !== undefined)
+    process.stdout.write(`${summarise(report)}\n${pageUrl === undefined ? "" : `  report: ${pageUrl}\n`}`);
+  if (error !== undefined) process.stderr.write(faultLine(error, report?.job.source ?? input));
+  return verdictExitCodes[verdict];
+}
+
+async function runOne(
+  input: string,
+  options: CheckOptions,
+  engine: Engine,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<JobEnd> {
+  const writesFiles = options.out !== undefined || options.json === undefined;
+  const state = openStore(await mkdtemp(path.join(scratch, "state-")));
+  const progress = openProgress(path.basename(redact(input)));
+  try {
+    return await runJob(requestFor(input, options), {
       engine,
       output: writesFiles ? openStore(options.out ?? "framewatch-reports") : undefined,
       state,
       sinks: [],
       lease: { check: () => signal.throwIfAborted() },
       signal,
-      range: { startSeconds: options.start ?? 0, ...(options.duration === undefined ? {} : { durationSeconds: options.duration }) },
+      range: {
+        startSeconds: options.start ?? 0,
+        ...(options.duration === undefined ? {} : { durationSeconds: options.duration }),
+      },
       ...(options.only === undefined ? {} : { only: options.only }),
       listener: { progress: (state) => progress.show(state) },
+      endsWhenRefused: true,
     });
   } finally {
     progress.close();
   }
-  const { report, pageUrl, error, verdict } = end;
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else if (report !== undefined) process.stdout.write(`${summarise(report)}\n${pageUrl === undefined ? "" : `  ${pageUrl}\n`}`);
-  if (error !== undefined) process.stderr.write(`framewatch: ${input}: ${error.message}\n`);
-  return exitCodes[verdict];
 }
 
 /** A job as the queue would bring it, but for its policy, which may be a file here. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type Config, loadConfig } from "../config.js";
@@ -20,7 +21,7 @@ const longestDemoMilliseconds = 10 * 60_000;
  * Shows everything at once: makes a film with planted defects, runs the ordinary service on an AWS emulator in this
  * process, sends the film through queue, alerts and report, and holds what came out against what was planted.
  * @returns 0 when each planted defect was found and alerted exactly once, else 1
- * @throws FramewatchError `program-missing`, `media-unreadable` for a clip that cannot be used
+ * @throws FramewatchError `program-missing`; `source-not-found`, `media-unreadable` or `usage` for a clip that cannot be used
  */
 export async function demo({ input, out }: { readonly input?: string; readonly out: string }): Promise<number> {
   const scratch = await mkdtemp(path.join(loadConfig(process.env).workDir, "framewatch-demo-"));
@@ -42,16 +43,22 @@ export async function demo({ input, out }: { readonly input?: string; readonly o
 async function makeFilm(folder: string, input: string | undefined): Promise<string> {
   const recipe = await filmRecipe(folder, input === undefined ? undefined : await readClip(input));
   for (const step of [recipe.encode, recipe.damage]) {
-    const { code, lastLines } = await runChild({ program: "ffmpeg", arguments: ["-v", "error", "-nostdin", ...step], signal: neverAborted });
-    if (code !== 0) throw new FramewatchError("media-unreadable", `The film could not be made: ${lastLines.at(-1) ?? "ffmpeg gave no reason"}`);
+    const { code, lastLines } = await runChild({
+      program: "ffmpeg",
+      arguments: ["-v", "error", "-nostdin", ...step],
+      signal: neverAborted,
+    });
+    if (code !== 0)
+      throw new FramewatchError("media-unreadable", `The film could not be made: ${lastLines.at(-1) ?? "ffmpeg gave no reason"}`);
   }
   return recipe.film;
 }
 
 async function readClip(file: string): Promise<Clip> {
+  if (!existsSync(file)) throw new FramewatchError("source-not-found", `There is no file ${file}.`);
   const url = `file:${path.resolve(file)}`;
   const media = await probe({ kind: "file", url, inputOptions: [], environment: {} }, { signal: neverAborted });
-  if (media.video === undefined) throw new FramewatchError("media-unreadable", `${file} has no picture to plant defects into.`);
+  if (media.video === undefined) throw new FramewatchError("usage", `${file} has no picture to plant defects into.`);
   return { file, hasSound: media.audio.length > 0 };
 }
 
@@ -91,7 +98,8 @@ async function collectAlerts(aws: LocalAws, serviceUrl: string): Promise<Alert[]
   const started = performance.now();
   try {
     while (!alerts.some(({ type }) => type.startsWith("framewatch.job."))) {
-      if (performance.now() - started > longestDemoMilliseconds) throw new FramewatchError("media-stalled", "The job did not end within 10 minutes.");
+      if (performance.now() - started > longestDemoMilliseconds)
+        throw new FramewatchError("media-stalled", "The job did not end within 10 minutes.");
       for (const body of await aws.receiveAlerts(1)) alerts.push(alertSchema.parse(JSON.parse(body)));
       const defects = alerts.filter(({ type }) => type === "framewatch.defect.opened").length;
       await showProgress(progress, serviceUrl, (performance.now() - started) / 1000, defects);
@@ -122,7 +130,8 @@ async function showProgress(view: ProgressView, serviceUrl: string, wallSeconds:
 function tell(report: Report, alerts: readonly Alert[], out: string): number {
   say(`\nAlerts from the subscription, in order of their sequence:`);
   for (const { type, data } of alerts.toSorted((one, other) => one.data.sequence - other.data.sequence)) {
-    const what = data.defect === undefined ? (data.verdict ?? data.error?.code ?? "") : `${data.defect.severity} ${data.defect.type}`;
+    const what =
+      data.defect === undefined ? (data.verdict ?? data.error?.code ?? "") : `${data.defect.severity} ${data.defect.type}`;
     say(`  ${String(data.sequence).padStart(2)}  ${type.padEnd(28)} ${what}`);
   }
 

@@ -1,9 +1,9 @@
 import { startInference } from "../analyzers/index.js";
 import { type Config, loadConfig } from "../config.js";
 import { detectHardware } from "../decoder/index.js";
-import { type DoctorCheck, examine, findingsTable, isHealthy, machineChecks, storeCheck } from "../doctor.js";
+import { type DoctorCheck, examine, type Finding, findingsTable, isHealthy, machineChecks, storeCheck } from "../doctor.js";
 import { runChild } from "../ffmpeg.js";
-import { openQueue } from "../ingest/index.js";
+import { describeAwsAccess, openQueue } from "../ingest/index.js";
 import { modelFolders } from "../model-folders.js";
 import { verifyTopic } from "../notifier/index.js";
 import { openStore } from "../open-store.js";
@@ -15,17 +15,29 @@ import { openStore } from "../open-store.js";
  */
 export async function doctor({ json }: { readonly json?: true }): Promise<number> {
   const config = loadConfig(process.env);
-  const checks = [...machineChecks(config), ...hardwareChecks, ...modelChecks(config), ...awsChecks(config), storeCheck(openStore(config.output))];
+  const checks = [
+    ...machineChecks(config),
+    ...hardwareChecks,
+    ...modelChecks(config),
+    ...awsChecks(config),
+    storeCheck(openStore(config.output)),
+  ];
   const findings = await examine(checks);
-  process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : findingsTable(findings));
+  process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : `${findingsTable(findings)}\n${conclusion(findings)}\n`);
   return isHealthy(findings) ? 0 : 4;
+}
+
+function conclusion(findings: readonly Finding[]): string {
+  const missing = findings.filter(({ state }) => state === "missing").map(({ name }) => name);
+  return missing.length === 0 ? "All that is needed is there." : `Needed and missing: ${missing.join(", ")}.`;
 }
 
 const hardwareChecks: readonly DoctorCheck[] = [
   {
     name: "decoding on a GPU (NVDEC)",
     isNeeded: false,
-    remedy: "Decoding runs on the CPU. With an NVIDIA card: install its driver and an ffmpeg built with --enable-cuvid, or use the CUDA image.",
+    remedy:
+      "Decoding runs on the CPU. With an NVIDIA card: install its driver and an ffmpeg built with --enable-cuvid, or use the CUDA image.",
     async look(signal) {
       const { decoder, reason } = await detectHardware(signal);
       if (decoder === "cpu") throw new Error(reason);
@@ -35,11 +47,11 @@ const hardwareChecks: readonly DoctorCheck[] = [
   {
     name: "encoding on a GPU (NVENC)",
     isNeeded: false,
-    remedy: "Nothing needs it yet.",
+    remedy: "Nothing to do: nothing is encoded on it yet.",
     async look(signal) {
       const encode = ["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x240:d=0.2", "-c:v", "h264_nvenc", "-f", "null", "-"];
       const { code, lastLines } = await runChild({ program: "ffmpeg", arguments: encode, signal });
-      if (code !== 0) throw new Error(lastLines[0] ?? "ffmpeg gave no reason");
+      if (code !== 0) throw new Error(lastLines[0]?.replace(/^\[[^\]]*\] /, "") ?? "ffmpeg gave no reason");
       return "NVENC encoded a test clip.";
     },
   },
@@ -61,7 +73,8 @@ function modelChecks(config: Config): DoctorCheck[] {
     {
       name: "models on a GPU (CUDA)",
       isNeeded: false,
-      remedy: "Models run on the CPU. On a GPU host: ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install.js",
+      remedy:
+        "Models run on the CPU. On a GPU host: ONNXRUNTIME_NODE_INSTALL=true node node_modules/onnxruntime-node/script/install.js",
       async look() {
         const { provider, providerReason } = await load();
         if (provider !== "cuda") throw new Error(providerReason);
@@ -71,35 +84,49 @@ function modelChecks(config: Config): DoctorCheck[] {
   ];
 }
 
-function awsChecks({ queueUrl, topicArn }: Config): DoctorCheck[] {
-  const checks: DoctorCheck[] = [];
-  if (queueUrl !== undefined) {
-    checks.push({
+function awsChecks({ queueUrl, topicArn, output }: Config): DoctorCheck[] {
+  const isAwsNeeded = queueUrl !== undefined || topicArn !== undefined || output.startsWith("s3://");
+  return [
+    {
+      name: "AWS region and credentials",
+      isNeeded: isAwsNeeded,
+      remedy:
+        "For S3, SQS and SNS: set AWS_REGION, and give credentials by a role, a profile (AWS_PROFILE) or AWS_ACCESS_KEY_ID.",
+      look: describeAwsAccess,
+    },
+    {
       name: "queue of jobs (SQS)",
-      isNeeded: true,
-      remedy: "Check FRAMEWATCH_QUEUE_URL, AWS_REGION, and that the role may use sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, GetQueueAttributes.",
-      async look() {
-        const queue = openQueue(queueUrl);
-        try {
-          await queue.verify();
-          const deadLetters = await queue.deadLetterQueue();
-          return deadLetters === undefined ? `${queueUrl}, without a dead-letter queue: rejected messages are only alerted` : queueUrl;
-        } finally {
-          queue.close();
-        }
-      },
-    });
-  }
-  if (topicArn !== undefined) {
-    checks.push({
+      isNeeded: queueUrl !== undefined,
+      remedy:
+        queueUrl === undefined
+          ? "Set FRAMEWATCH_QUEUE_URL for `serve` and `enqueue`; `check` and `demo` need none."
+          : "Check FRAMEWATCH_QUEUE_URL, AWS_REGION, and that the role may use sqs:ReceiveMessage, DeleteMessage, ChangeMessageVisibility, GetQueueAttributes.",
+      look: () => lookAtQueue(queueUrl),
+    },
+    {
       name: "topic of alerts (SNS)",
-      isNeeded: true,
-      remedy: "Check FRAMEWATCH_TOPIC_ARN, AWS_REGION, and that the role may use sns:Publish and sns:GetTopicAttributes on it.",
-      look: async () => {
+      isNeeded: topicArn !== undefined,
+      remedy:
+        topicArn === undefined
+          ? "Set FRAMEWATCH_TOPIC_ARN, or read the alerts of `serve` from its standard output."
+          : "Check FRAMEWATCH_TOPIC_ARN, AWS_REGION, and that the role may use sns:Publish and sns:GetTopicAttributes on it.",
+      async look() {
+        if (topicArn === undefined) throw new Error("FRAMEWATCH_TOPIC_ARN is not set: alerts go to standard output");
         await verifyTopic(topicArn);
         return topicArn;
       },
-    });
+    },
+  ];
+}
+
+async function lookAtQueue(queueUrl: string | undefined): Promise<string> {
+  if (queueUrl === undefined) throw new Error("FRAMEWATCH_QUEUE_URL is not set: there is no queue to take jobs from");
+  const queue = openQueue(queueUrl);
+  try {
+    await queue.verify();
+    const deadLetters = await queue.deadLetterQueue();
+    return deadLetters === undefined ? `${queueUrl}, without a dead-letter queue: rejected messages are only alerted` : queueUrl;
+  } finally {
+    queue.close();
   }
-  return checks;
 }

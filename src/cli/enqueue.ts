@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { loadConfig } from "../config.js";
 import { FramewatchError } from "../errors.js";
-import { openQueue, parseJob, type Priority, type Profile } from "../ingest/index.js";
+import { checkRegion, openQueue, parseJob, type Priority, type Profile } from "../ingest/index.js";
 import { reportSchema } from "../notifier/index.js";
 import { openStore } from "../open-store.js";
-import { summarise } from "./summary.js";
+import { summarise, verdictExitCodes } from "./summary.js";
 
 export interface EnqueueOptions {
   readonly policy?: string;
@@ -18,7 +18,6 @@ export interface EnqueueOptions {
   readonly wait?: true;
 }
 
-const exitCodes = { pass: 0, warn: 0, fail: 1, error: 3 } as const;
 const lookEveryMilliseconds = 2000;
 
 /**
@@ -28,11 +27,16 @@ const lookEveryMilliseconds = 2000;
  */
 export async function enqueue(input: string, { label = [], wait, ...options }: EnqueueOptions): Promise<number> {
   const config = loadConfig(process.env);
-  if (config.queueUrl === undefined) throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to send to.");
+  if (config.queueUrl === undefined)
+    throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to send to.");
   // The id is made here so that it can be told: the service's own depends on the source's version.
   const message = { version: 1, id: options.id ?? randomUUID(), source: input, labels: labelsOf(label), ...options };
   const { id = "", output = config.output } = parseJob(message);
 
+  await checkRegion();
+  const store = openStore(output).under(`${id}/`);
+  // A forced job replaces its report: the one that lies there now is not what is waited for.
+  const earlier = wait && options.force ? await store.get("report.json") : undefined;
   const queue = openQueue(config.queueUrl);
   try {
     await queue.send(JSON.stringify(message));
@@ -42,13 +46,13 @@ export async function enqueue(input: string, { label = [], wait, ...options }: E
   process.stdout.write(`${id}\n`);
   if (wait === undefined) return 0;
 
-  const store = openStore(output).under(`${id}/`);
+  process.stderr.write(`framewatch: waiting for ${store.url}report.json\n`);
   for (;;) {
     const bytes = await store.get("report.json");
-    if (bytes !== undefined) {
+    if (bytes !== undefined && !(earlier !== undefined && bytes.equals(earlier))) {
       const report = reportSchema.parse(JSON.parse(bytes.toString("utf8")));
-      process.stdout.write(`${summarise(report)}\n`);
-      return exitCodes[report.verdict];
+      process.stdout.write(`${summarise(report)}\n  report: ${store.url}report.html\n`);
+      return verdictExitCodes[report.verdict];
     }
     await pause(lookEveryMilliseconds);
   }

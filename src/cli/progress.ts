@@ -16,24 +16,30 @@ export function openProgress(input: string): ProgressView {
 
 function bar(input: string): ProgressView {
   const view = new SingleBar({
-    format: "{input} {bar} {percentage} % | {fps} frames/s, {realTimeFactor} x real time | {eta} s left | {defects} defects",
+    format:
+      "{input} {bar} {percentage} % | {fps} frames/s, {realTimeFactor} x real time | {remaining} s left | {defects} defects",
     clearOnComplete: true,
     hideCursor: true,
     stream: process.stderr,
   });
-  view.start(1, 0, { input, fps: 0, realTimeFactor: 0, eta: "?", defects: 0 });
+  view.start(1, 0, { input, fps: 0, realTimeFactor: 0, remaining: "?", defects: 0 });
   return {
     show({ doneRatio, framesPerSecond, realTimeFactor, remainingSeconds, defects }) {
       view.update(doneRatio, {
         input,
         fps: framesPerSecond.toFixed(0),
         realTimeFactor: realTimeFactor.toFixed(1),
-        eta: remainingSeconds === undefined ? "?" : Math.ceil(remainingSeconds).toFixed(0),
+        remaining: remainingSeconds === undefined ? "?" : Math.ceil(remainingSeconds).toFixed(0),
         defects,
       });
     },
     close: () => view.stop(),
   };
+}
+
+/** Four digits: the rest of a speed or an estimate means nothing. */
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(4));
 }
 
 function lines(input: string): ProgressView {
@@ -42,7 +48,9 @@ function lines(input: string): ProgressView {
     show(progress) {
       if (performance.now() - last < lineEveryMilliseconds) return;
       last = performance.now();
-      process.stderr.write(`${JSON.stringify({ input, ...progress })}\n`);
+      process.stderr.write(
+        `${JSON.stringify({ input, ...progress }, (_, value: unknown) => (typeof value === "number" ? rounded(value) : value))}\n`,
+      );
     },
     close() {},
   };

@@ -2,6 +2,7 @@ import { policyJsonSchema } from "../analyzers/index.js";
 import { FramewatchError } from "../errors.js";
 import { jobJsonSchema } from "../ingest/index.js";
 import { alertJsonSchema, reportJsonSchema } from "../notifier/index.js";
+import { suggestion } from "../suggestion.js";
 
 const schemas: Readonly<Record<string, () => object>> = {
   job: jobJsonSchema,
@@ -13,6 +14,10 @@ const schemas: Readonly<Record<string, () => object>> = {
 /** Prints the JSON Schema generated from the zod schema of the same name. @throws FramewatchError `usage` */
 export function printSchema(what: string): void {
   const schema = schemas[what];
-  if (schema === undefined) throw new FramewatchError("usage", `There is no schema "${what}"; there are ${Object.keys(schemas).join(", ")}.`);
+  if (schema === undefined)
+    throw new FramewatchError(
+      "usage",
+      `There is no schema "${what}".${suggestion(what, Object.keys(schemas))} There are ${Object.keys(schemas).join(", ")}.`,
+    );
   process.stdout.write(`${JSON.stringify(schema(), null, 2)}\n`);
 }

@@ -1,4 +1,5 @@
 import { loadConfig } from "../config.js";
+import { checkRegion } from "../ingest/index.js";
 import { openLog } from "../log.js";
 import { startService } from "../service.js";
 
@@ -11,6 +12,8 @@ const longestStopMilliseconds = 25_000;
  */
 export async function serve(): Promise<number> {
   const config = loadConfig(process.env);
+  // A queue that is away comes back, a region that is not set does not.
+  if (config.queueUrl !== undefined) await checkRegion();
   const log = openLog(config.logLevel);
   for (const warning of config.warnings) log.warn(warning);
 
@@ -34,7 +37,8 @@ export async function serve(): Promise<number> {
     process.exit(0);
   }, longestStopMilliseconds);
   await service.stop();
-  clearTimeout(cut);
+  // It still ends a process that something forgotten would keep alive.
+  cut.unref();
   log.info("stopped");
   return reason === "failed" ? 4 : 0;
 }

@@ -26,7 +26,9 @@ export function compare(planted: readonly Planted[], report: Report, alerts: rea
         Math.abs(startSeconds - one.startSeconds) <= onsetToleranceSeconds,
     );
     const ids = new Set(found.map(({ id }) => id));
-    const opened = alerts.filter(({ type, data }) => type === "framewatch.defect.opened" && data.defect !== undefined && ids.has(data.defect.id));
+    const opened = alerts.filter(
+      ({ type, data }) => type === "framewatch.defect.opened" && data.defect !== undefined && ids.has(data.defect.id),
+    );
     const fault = faultOf(found.length, opened.length);
     return { planted: one, found, alerts: opened.length, ...(fault === undefined ? {} : { fault }) };
   });

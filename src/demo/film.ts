@@ -59,7 +59,10 @@ function paint({ seed, skyTop, skyBottom, near, far }: Landscape): Uint8Array {
 
 /** The height, in rows from the top, of one chain of hills at each column. */
 function ridgeLine(seed: number, base: number, swing: number): Float64Array {
-  return Float64Array.from({ length: paintedWidth }, (_, x) => (base + swing * (fractalNoise(seed, x / 320, 0.5, 6) - 0.5) * 2) * paintedHeight);
+  return Float64Array.from(
+    { length: paintedWidth },
+    (_, x) => (base + swing * (fractalNoise(seed, x / 320, 0.5, 6) - 0.5) * 2) * paintedHeight,
+  );
 }
 
 function mix(from: number, to: number, share: number): number {

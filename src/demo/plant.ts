@@ -79,7 +79,10 @@ export async function filmRecipe(folder: string, clip: Clip | undefined): Promis
     // counted, since the filter's own clock differs between versions of ffmpeg.
     damage: [
       ...["-i", intermediate, "-map", "0", "-c", "copy"],
-      ...["-bsf:v", `noise=amount='if(between(n,${damage.startSeconds * framesPerSecond},${damage.endSeconds * framesPerSecond})*not(key),30,0)'`],
+      ...[
+        "-bsf:v",
+        `noise=amount='if(between(n,${damage.startSeconds * framesPerSecond},${damage.endSeconds * framesPerSecond})*not(key),30,0)'`,
+      ],
       ...["-movflags", "+faststart", "-y", film],
     ],
   };

@@ -87,7 +87,9 @@ export async function checkRegion(): Promise<void> {
   try {
     await client.config.region();
   } catch (cause) {
-    throw new FramewatchError("configuration", "AWS_REGION is not set, and no AWS profile names a region, such as eu-west-1.", { cause });
+    throw new FramewatchError("configuration", "AWS_REGION is not set, and no AWS profile names a region, such as eu-west-1.", {
+      cause,
+    });
   } finally {
     client.destroy();
   }

@@ -44,7 +44,11 @@ testDetector(freeze, {
       [1.08, 9.04],
     ],
     "an hour-long freeze as one": [
-      together(signal("diff.mean", 1)([1, Number.NaN], [3599, 0.0001]), signal("luma.mean", 1)([3600, 100]), darkFor(3600, 0.1, 1)),
+      together(
+        signal("diff.mean", 1)([1, Number.NaN], [3599, 0.0001]),
+        signal("luma.mean", 1)([3600, 100]),
+        darkFor(3600, 0.1, 1),
+      ),
       [0, 3600],
     ],
     "two freezes with a cut between them": [differences(firstFrame, [3, 0], [0.04, 0.3], [3, 0]), [0, 3.04], [3.04, 6.08]],

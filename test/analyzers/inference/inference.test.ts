@@ -40,7 +40,9 @@ test("every shipped model equals its golden vectors", async () => {
     for (const { pixels, signals } of golden) {
       const values = await client.run(manifest.name, new Uint8Array(Buffer.from(pixels, "base64")));
       // float32 against double: four significant digits and more agree.
-      signals.forEach((expected, column) => expect(Math.abs((values[column] ?? Number.NaN) - expected)).toBeLessThan(1e-4 * (1 + expected)));
+      signals.forEach((expected, column) =>
+        expect(Math.abs((values[column] ?? Number.NaN) - expected)).toBeLessThan(1e-4 * (1 + expected)),
+      );
     }
   }
 });

@@ -32,7 +32,12 @@
     const video = media?.video;
     const tiles = [
       ["Duration", media?.durationSeconds === undefined ? undefined : clock(media.durationSeconds, 1)],
-      ["Looked at", media?.range === undefined ? undefined : `${clock(media.range.startSeconds, 1)} – ${clock(media.range.endSeconds ?? media.durationSeconds ?? durationSeconds, 1)}`],
+      [
+        "Looked at",
+        media?.range === undefined
+          ? undefined
+          : `${clock(media.range.startSeconds, 1)} – ${clock(media.range.endSeconds ?? media.durationSeconds ?? durationSeconds, 1)}`,
+      ],
       ["Picture", video === undefined ? media && "none" : `${video.width} × ${video.height}`],
       ["Frame rate", video?.frameRate === undefined ? undefined : `${short(video.frameRate)} fps`],
       ["Sound", media === undefined ? undefined : media.audio.length === 0 ? "none" : plural(media.audio.length, "track")],
