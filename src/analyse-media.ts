@@ -1,37 +1,25 @@
 /** Analyses one media: cuts it, has its segments measured, joins their signals and judges them while they come. */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import {
   type Defect,
   type DefectEvent,
-  type Join,
   type LaneFile,
   type LaneName,
   laneKey,
-  longestLookbackSeconds,
-  openJoin,
   openJudge,
   openLaneFiles,
   planLanes,
   type Policy,
-  readSignalFile,
   type SignalBlock,
   wantedSignals,
 } from "./analyzers/index.js";
 import { type DecodeOutcome, type JoinedOutcome, joinOutcomes, latest, type MediaInfo } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
-import { FramewatchError, isError } from "./errors.js";
-import {
-  type Job,
-  openRunPlan,
-  type RunFacts,
-  seamsAgree,
-  type SegmentPlan,
-  type SegmentTask,
-  segmentsJoin,
-} from "./ingest/index.js";
-import { type JobProgress, openMeter } from "./meter.js";
+import { FramewatchError } from "./errors.js";
+import type { Job } from "./ingest/index.js";
+import type { JobProgress } from "./meter.js";
 import { type Envelope, openEnvelopes } from "./notifier/index.js";
+import { runSegments } from "./run-segments.js";
 import type { Store } from "./store.js";
 import { version } from "./version.js";
 
@@ -134,154 +122,11 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   }
 }
 
-interface FinishedSegments {
-  readonly outcomes: readonly DecodeOutcome[];
-  readonly keys: readonly string[];
-}
-
-/** Runs all segments; the picture once more and uncut where its segments do not join. */
-async function runSegments(
-  request: AnalysisRequest,
-  wanted: ReadonlySet<string> | undefined,
-  deliver: (block: SignalBlock) => void,
-  countDefects: () => number,
-): Promise<FinishedSegments> {
-  const runPlan = openRunPlan({ ...request, ...measuredBy(request.engine), signals: wanted && [...wanted] });
-  const { plan, key: planKey } = await runPlan.adopt();
-  const pictures = plan.filter(({ what }) => what === "picture");
-  const sounds = plan.filter(({ what }) => what !== "picture");
-  const pictureJoin = openJoin(pictures.length, deliver);
-  const soundJoin = openJoin(sounds.length, deliver);
-  const keys = [planKey];
-  const meter = openMeter({ ...request, plan, countDefects });
-
-  const stop = new AbortController();
-  const unfitPicture = new AbortController();
-  const both = AbortSignal.any([request.signal, stop.signal]);
-
-  /** Picture and sound run at the same time; the failure of one ends the other, and is what is told. */
-  async function together(run: () => Promise<DecodeOutcome[]>): Promise<DecodeOutcome[]> {
-    try {
-      return await run();
-    } catch (error) {
-      stop.abort(error);
-      throw error;
-    }
-  }
-
-  /**
-   * Runs segments of a plan. Stops those of the picture as soon as they are seen not to join: an uncut pass takes their
-   * place.
-   */
-  async function runTasks(
-    ofPlan: SegmentPlan,
-    segments: SegmentPlan,
-    join: Join,
-    unfit = new AbortController(),
-  ): Promise<DecodeOutcome[]> {
-    if (segments.length === 0) return [];
-    const outcomes = new Map<number, DecodeOutcome>();
-    const places = new Map(segments.map(({ index }, place) => [index, place]));
-    const signal = AbortSignal.any([both, unfit.signal]);
-    const tasks = segments.map((segment) => runPlan.taskOf(ofPlan, segment));
-    keys.push(...tasks.map(({ key }) => key));
-
-    function fitsItsNeighbours(place: number, { seam }: DecodeOutcome): boolean {
-      const [before, after] = [outcomes.get(place - 1), outcomes.get(place + 1)];
-      return (before === undefined || seamsAgree(before.seam, seam)) && (after === undefined || seamsAgree(seam, after.seam));
-    }
-
-    async function take({ segment }: SegmentTask, file: string): Promise<void> {
-      const place = places.get(segment.index) ?? 0;
-      const { outcome, blocks } = await readSignalFile(file);
-      for await (const block of blocks()) join.push(place, block);
-      // Written by our own worker from this very type, and checked by its checksum.
-      const decoded = outcome as DecodeOutcome;
-      outcomes.set(place, decoded);
-      meter.finished(segment, decoded);
-      if (segments.length > 1 && (decoded.backwardJump || !fitsItsNeighbours(place, decoded))) return unfit.abort(unfitReason);
-      join.finish(place);
-    }
-
-    try {
-      await request.engine.runner.run(tasks, {
-        signal,
-        folder: request.folder,
-        onBlock(task, block) {
-          // It is called from a listener, where an error (of a disk that is full) would end the process.
-          try {
-            join.push(places.get(task.segment.index) ?? 0, block);
-          } catch (error) {
-            stop.abort(error);
-          }
-        },
-        async onFinished(task, file) {
-          try {
-            await take(task, file);
-          } catch (error) {
-            // Read from the store once more it would be damaged again.
-            if (isError(error, "signals-damaged")) await request.state.remove(task.key);
-            stop.abort(error);
-          } finally {
-            await rm(file, { force: true });
-          }
-        },
-      });
-    } catch (error) {
-      both.throwIfAborted();
-      if (!unfit.signal.aborted) throw error;
-    }
-    both.throwIfAborted();
-    return unfit.signal.aborted ? [] : [...outcomes].sort(([one], [other]) => one - other).map(([, outcome]) => outcome);
-  }
-
-  /** The sound is read in one pass: where its time runs backwards, the picture's segments may lie on either side. */
-  async function runSound(): Promise<DecodeOutcome[]> {
-    const outcomes = await runTasks(plan, sounds, soundJoin);
-    if (timeRunsOn(outcomes)) pictureJoin.release();
-    else if (pictures.length > 1) unfitPicture.abort(unfitReason);
-    return outcomes;
-  }
-
-  async function runPicture(soundRun: Promise<DecodeOutcome[]>): Promise<DecodeOutcome[]> {
-    const outcomes = await runTasks(plan, pictures, pictureJoin, unfitPicture);
-    const isWhole = outcomes.length === pictures.length && segmentsJoin(outcomes);
-    if (pictures.length < 2 || (isWhole && timeRunsOn(await soundRun))) return outcomes;
-    request.engine.log.info({ job: request.job.id }, "the picture's segments do not join, so it is analysed uncut");
-    pictureJoin.restartUncut();
-    meter.restart();
-    const uncut = runPlan.uncut();
-    return runTasks(
-      uncut,
-      uncut.filter(({ what }) => what === "picture"),
-      pictureJoin,
-    );
-  }
-
-  try {
-    // Both have ended when this returns: nothing of them may be found or written after the job.
-    const soundRun = together(runSound);
-    const ends = await Promise.allSettled([together(() => runPicture(soundRun)), soundRun]);
-    both.throwIfAborted();
-    return { outcomes: ends.flatMap((end) => (end.status === "fulfilled" ? end.value : [])), keys };
-  } finally {
-    meter.close();
-  }
-}
-
-/** Among the media of these outcomes, time never ran backwards. */
-function timeRunsOn(outcomes: readonly DecodeOutcome[]): boolean {
-  return outcomes.every(({ backwardJump }) => !backwardJump);
-}
-
-/** They are not wanted any more, on the fleet either. */
 /** When a lane's last sample ends; undefined when it has none. */
 function laneEnd(name: LaneName, track: number, outcomes: readonly DecodeOutcome[]): number | undefined {
   if (name === "sound") return latest(outcomes.map(({ trackEndSeconds }) => trackEndSeconds[track] ?? undefined));
   return latest(outcomes.map(({ pictureEndSeconds }) => pictureEndSeconds));
 }
-
-const unfitReason = new FramewatchError("cancelled", "The picture's segments do not join.");
 
 /** @throws FramewatchError `usage` when nothing of the media lies in the range */
 function checkRange({ range: { startSeconds }, media: { durationSeconds, durationDeclared } }: AnalysisRequest): void {
@@ -297,13 +142,6 @@ function checkRange({ range: { startSeconds }, media: { durationSeconds, duratio
 function rangeEnd({ range, job }: AnalysisRequest): number | undefined {
   const limits = [range.durationSeconds, job.maxDurationSeconds || undefined].filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : range.startSeconds + Math.min(...limits);
-}
-
-/** What of this machine decides how the media is cut and what its segments hold. */
-function measuredBy({ cores, inference }: Engine): Pick<RunFacts, "cores" | "models" | "software" | "runInSeconds"> {
-  const models = inference?.facts ?? [];
-  const software = [version, ...models.map(({ sha256 }) => sha256)].join(" ");
-  return { cores, models: inference !== undefined, software, runInSeconds: longestLookbackSeconds };
 }
 
 /** The wanted range for the report, unless it is all of the media. */
