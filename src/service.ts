@@ -131,12 +131,13 @@ async function handle(delivery: Delivery, handling: Handling): Promise<"done" | 
       return "done";
     case "jobs":
       // One after the other: the records of one event share the message's slot.
-      for (const request of message.jobs) await runRequest(request, delivery, handling);
+      for (const request of message.jobs) await runRequest(request, message.jobs.length === 1, delivery, handling);
       return "done";
   }
 }
 
-async function runRequest(request: JobRequest, delivery: Delivery, handling: Handling): Promise<void> {
+/** @param alone the message holds this job and no other */
+async function runRequest(request: JobRequest, alone: boolean, delivery: Delivery, handling: Handling): Promise<void> {
   const { config, engine, sink, running } = handling;
   const { log } = engine;
   let id: string | undefined;
@@ -163,7 +164,7 @@ async function runRequest(request: JobRequest, delivery: Delivery, handling: Han
   } catch (error) {
     if (!(error instanceof FramewatchError) || error.blames !== "rejected") throw error;
     await reject(delivery, handling, {
-      jobId: id ?? rejectedId(request, delivery),
+      jobId: id ?? rejectedId(request, alone, delivery),
       source: request.source,
       code: error.code,
       reason: error.message,
@@ -214,7 +215,8 @@ async function reject(
   metrics.jobs.inc({ outcome: "rejected" });
 }
 
-/** What a job is called that was refused before it had an identity. */
-function rejectedId({ id, source }: JobRequest, { message }: Delivery): string {
-  return id ?? `rejected-${createHash("sha256").update(message.body).update(source).digest("hex").slice(0, 32)}`;
+/** What a job is called that was refused before it had an identity: after its message, and its source where that holds more. */
+function rejectedId({ id, source }: JobRequest, alone: boolean, { message }: Delivery): string {
+  const named = alone ? message.body : message.body + source;
+  return id ?? `rejected-${createHash("sha256").update(named).digest("hex").slice(0, 32)}`;
 }
