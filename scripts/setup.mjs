@@ -8,9 +8,11 @@
  *
  * Exit code 4 when something is missing that it cannot install; the message says what to do.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
 const repository = resolve(import.meta.dirname, "..");
@@ -47,20 +49,10 @@ function onPath(program) {
   });
 }
 
-/** Runs a program with its output on standard error; true when it succeeded. */
-function run(program, programArguments, environment = {}) {
-  const result = spawnSync(program, programArguments, {
-    cwd: repository,
-    stdio: ["ignore", 2, 2],
-    env: { ...process.env, ...environment },
-  });
-  return result.status === 0;
-}
-
-/** Tries again, as networks want it: after 2 s, then after 10 s. */
-async function runPatiently(program, programArguments, environment) {
+/** Tries again, as networks want it: after 2 s, then after 10 s. True when an attempt succeeded. */
+async function patiently(program, attempt) {
   for (const waitSeconds of [2, 10, undefined]) {
-    if (run(program, programArguments, environment)) return true;
+    if (await attempt()) return true;
     if (waitSeconds === undefined) return false;
     say(`${program} failed; trying again in ${waitSeconds} s`);
     await pause(waitSeconds * 1000);
@@ -91,13 +83,13 @@ function packagesInstalled() {
 
 async function installPackages() {
   if (packagesInstalled()) return;
-  say("installing npm packages");
-  // The GPU build of the ONNX runtime is some 500 MB from another server; only the CUDA image fetches it.
-  const environment = { ONNXRUNTIME_NODE_INSTALL: "skip" };
-  const programArguments = ["ci", "--no-audit", "--no-fund"];
-  if (!(await runPatiently("npm", programArguments, environment))) {
+  say("installing npm packages (a minute or less)");
+  // Said here as well as in .npmrc, because the environment overrules that file.
+  const attempt = () =>
+    spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: repository, stdio: ["ignore", 2, 2] })
+      .status === 0;
+  if (!(await patiently("npm", attempt)))
     stop("`npm ci` failed, see above. Without a network, copy node_modules from a machine that has one.");
-  }
 }
 
 /** How to run apt-get here: directly, through sudo without a password, or not at all. */
@@ -110,25 +102,58 @@ function aptGet() {
   return undefined;
 }
 
+/**
+ * Runs apt-get and tells how far it is, instead of the thousand lines that it prints; the last of those are shown when it
+ * fails. True when it succeeded.
+ */
+async function runAptGet({ program, first }, aptArguments) {
+  // RUNLEVEL=1 keeps Debian from starting a Redis service of its own: the tests start theirs on a free port.
+  const call = [
+    ...first,
+    "DEBIAN_FRONTEND=noninteractive",
+    "RUNLEVEL=1",
+    "apt-get",
+    "-q",
+    "-o",
+    "APT::Status-Fd=1",
+    ...aptArguments,
+  ];
+  const child = spawn(program, call, { stdio: ["ignore", "pipe", "pipe"] });
+  const lines = [];
+  let told = "";
+  function read(line) {
+    const [, kind, percent] = /^(dl|pm)status:.*?:([\d.]+):/.exec(line) ?? [];
+    if (kind === undefined) lines.push(line);
+    else if (aptArguments[0] === "install") {
+      const now = `${kind === "dl" ? "fetched" : "installed"} ${Math.floor(percent / 20) * 20} %`;
+      if (now !== told) say(now);
+      told = now;
+    }
+  }
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", read);
+  const [code] = await once(child, "close");
+  if (code !== 0) process.stderr.write(`${lines.slice(-20).join("\n")}\n`);
+  return code === 0;
+}
+
 async function installPrograms(wanted) {
   const missing = wanted.filter(({ programs }) => !programs.some(onPath));
   if (missing.length === 0) return;
   const names = missing.map(({ programs }) => programs[0]).join(", ");
   const packages = [...new Set(missing.map(({ packageName }) => packageName))];
-  const advice = `Install ${packages.join(", ")}: on Debian or Ubuntu \`sudo apt-get install ${packages.join(" ")}\`, on macOS \`brew install ${packages.join(" ")}\`.`;
+  const advice = `Install ${packages.join(", ")} (on Debian or Ubuntu \`sudo apt-get install ${packages.join(" ")}\`, on macOS \`brew install ${packages.join(" ")}\`), then run this again.`;
   const apt = aptGet();
   if (apt === undefined) stop(`${names} ${missing.length > 1 ? "are" : "is"} missing. ${advice}`);
 
-  say(`installing ${packages.join(", ")} with apt-get`);
-  // RUNLEVEL=1 keeps Debian from starting a Redis service of its own: the tests start theirs on a free port.
-  const call = [...apt.first, "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-q"];
-  const updated = await runPatiently(apt.program, [...call, "update"]);
-  const installed =
-    updated && (await runPatiently(apt.program, [...call, "install", "-y", "--no-install-recommends", ...packages]));
+  say(`installing ${packages.join(", ")} with apt-get (a minute or two)`);
+  const updated = await patiently("apt-get", () => runAptGet(apt, ["update"]));
+  const install = ["install", "-y", "--no-install-recommends", ...packages];
+  const installed = updated && (await patiently("apt-get", () => runAptGet(apt, install)));
   const still = missing.filter(({ programs }) => !programs.some(onPath)).map(({ programs }) => programs[0]);
   if (!installed || still.length > 0) stop(`${still.join(", ") || names} could not be installed, see above. ${advice}`);
 }
 
 checkNode();
-await installPackages();
+// First what may need a person.
 await installPrograms(process.argv.includes("--tests") ? [...forDemo, ...forTests] : forDemo);
+await installPackages();

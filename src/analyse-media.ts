@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   type Defect,
   type DefectEvent,
+  type Judge,
   type LaneFile,
   type LaneName,
   laneKey,
@@ -59,6 +60,8 @@ export interface AnalysisResult {
   readonly defects: readonly Defect[];
   /** At least one detector has seen something. */
   readonly judged: boolean;
+  /** Detectors that did not run, and why. */
+  readonly off: Judge["off"];
   readonly outcome: JoinedOutcome;
   readonly signalFiles: readonly LaneFile[];
   readonly envelopes: readonly Envelope[];
@@ -76,6 +79,7 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   const models = engine.inference?.measurers ?? [];
   const wanted = only === undefined ? undefined : wantedSignals(policy, only);
   const lanes = planLanes({ media, profile: job.profile, wanted, models });
+  const allFrames = job.profile !== "keyframes" || media.video === undefined;
   const judge = openJudge({
     policy,
     media,
@@ -112,7 +116,8 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
       ...partOf(request),
       defects: [...defects.values()],
       judged: judge.judged,
-      outcome: joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined),
+      off: judge.off,
+      outcome: joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames),
       signalFiles: laneFiles.finish(),
       envelopes: envelopes.read(),
       segmentKeys: segments.keys,

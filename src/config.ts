@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
@@ -32,6 +33,15 @@ const folder = z
   .min(1)
   .transform((path) => resolve(path));
 const hostPattern = /^(\[[0-9a-f:.]+\](:\d{1,5})?|[\w.-]+(:\d{1,5})?|[0-9a-f:.]+(\/\d{1,3})?)$/i;
+
+/** What the pattern cannot count: ports end at 65535, the bits of a network at those of its address. */
+function isHostInRange(text: string): boolean {
+  const [, network = "", bits] = /^(.*)\/(\d+)$/.exec(text) ?? [];
+  if (bits !== undefined) return isIP(network) !== 0 && Number(bits) <= (isIP(network) === 6 ? 128 : 32);
+  const [, address, host = "", port = "1"] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
+  const isHost = address === undefined ? host !== "" || isIP(text) === 6 : isIP(address) === 6;
+  return isHost && Number(port) >= 1 && Number(port) <= 65_535;
+}
 
 function wholeNumber(minimum: number, maximum: number) {
   return z
@@ -134,7 +144,7 @@ export const settings = {
     default: "none",
     example: "origin.internal:8080,10.20.0.0/16",
     separator: ",",
-    schema: z.array(z.string().regex(hostPattern)).default([]),
+    schema: z.array(z.string().regex(hostPattern).refine(isHostInRange)).default([]),
   },
   models: {
     environment: "FRAMEWATCH_MODELS",
@@ -245,7 +255,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { readonly f
     const result = setting.schema.safeParse(held);
     if (!result.success) {
       const name = given === undefined ? `${key} in ${path}` : setting.environment;
-      throw new FramewatchError("configuration", `${name} is ${redact(JSON.stringify(held))}; allowed is ${setting.allowed}.`);
+      const inFile = given === undefined && setting.separator !== undefined ? " In the file it is a YAML list: [a, b]." : "";
+      throw new FramewatchError(
+        "configuration",
+        `${name} is ${redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
+      );
     }
     config[key] = result.data;
   }

@@ -14,6 +14,8 @@ export interface JobProgress {
   /** Absent while it cannot be told. */
   readonly remainingSeconds?: number;
   readonly defects: number;
+  /** The picture's segments did not join, so it is analysed once more, uncut: `doneRatio` began again at 0. */
+  readonly again?: true;
 }
 
 /** Adds up how far the segments of one job are. */
@@ -43,6 +45,7 @@ export function openMeter(options: {
   const { engine, job, media, plan, listener, countDefects } = options;
   const started = performance.now();
   const parts = new Map<number, Part>();
+  let again = false;
   const lengthOf = ({ startSeconds, endSeconds }: Segment): number =>
     Math.max(0, (endSeconds ?? media.durationSeconds ?? startSeconds) - startSeconds);
   // The picture takes the time; sound alone counts where there is no picture.
@@ -63,6 +66,7 @@ export function openMeter(options: {
       realTimeFactor,
       ...(known ? { remainingSeconds: Math.max(0, totalSeconds - seconds) / realTimeFactor } : {}),
       defects: countDefects(),
+      ...(again ? { again } : {}),
     });
   }
 
@@ -77,7 +81,10 @@ export function openMeter(options: {
   });
   return {
     finished: (segment, { frames }) => note(segment, { frames, seconds: lengthOf(segment) }),
-    restart: () => parts.clear(),
+    restart() {
+      parts.clear();
+      again = true;
+    },
     close: unfollow,
   };
 }

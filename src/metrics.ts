@@ -62,7 +62,7 @@ export const metricTable = {
   alerts: {
     kind: "counter",
     name: "alerts_total",
-    help: "Alerts handed to a sink, by outcome: accepted, failed, refused.",
+    help: "Alerts handed to a sink, by outcome: accepted, failed.",
     labels: ["sink", "outcome"],
   },
   stageSeconds: {

@@ -48,7 +48,7 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, envelopes, signalFiles, range } = result;
+  const { defects, judged, off, envelopes, signalFiles, range } = result;
   const incompleteReason = source.incompleteReason() ?? result.outcome.incompleteReason;
   const outcome = { ...result.outcome, ...(incompleteReason === undefined ? {} : { incompleteReason }) };
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
@@ -58,6 +58,7 @@ export async function describeResult(
     verdict: verdictOf({ defects, complete: incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),
+    detectorsOff: off,
     models: media.video === undefined ? [] : [...(engine.inference?.facts ?? [])],
     performance: {
       wallSeconds: (performance.now() - started) / 1000,

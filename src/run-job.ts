@@ -184,7 +184,7 @@ async function openJobAlerts(
     observer: {
       accepted(sink, delaySeconds) {
         metrics.alerts.inc({ sink, outcome: "accepted" });
-        metrics.alertDelay.observe(delaySeconds);
+        if (delaySeconds !== undefined) metrics.alertDelay.observe(delaySeconds);
       },
       failed(sink, error) {
         if (sink !== "outbox") metrics.alerts.inc({ sink, outcome: "failed" });

@@ -16,6 +16,7 @@ import {
   requestCancel,
 } from "./ingest/index.js";
 import { type Log, redact } from "./log.js";
+import type { JobProgress } from "./meter.js";
 import { openMetrics } from "./metrics.js";
 import { publishRejected, type Sink, snsSink, stdoutSink } from "./notifier/index.js";
 import { openStore } from "./open-store.js";
@@ -30,11 +31,17 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** What whoever watches the service wants to hear. */
+export interface ServiceListener {
+  /** A job came on. */
+  progress?(progress: JobProgress): void;
+}
+
 /**
  * Starts the service.
  * @throws FramewatchError `configuration` without a queue; what keeps the engine from opening
  */
-export async function startService(config: Config, log: Log): Promise<Service> {
+export async function startService(config: Config, log: Log, listener: ServiceListener = {}): Promise<Service> {
   const { queueUrl, liveQueueUrl } = config;
   if (queueUrl === undefined)
     throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to take jobs from.");
@@ -49,7 +56,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const poller = openPoller({
     queues,
     log,
-    handle: (delivery) => handle(delivery, { config, engine, sink, running }),
+    handle: (delivery) => handle(delivery, { config, engine, sink, running, listener }),
   });
 
   const gauges = setInterval(() => {
@@ -111,6 +118,7 @@ interface Handling {
   readonly sink: Sink;
   /** Ids of the jobs that run in this process. */
   readonly running: Set<string>;
+  readonly listener: ServiceListener;
 }
 
 /** Works on one message. What it throws leaves the message in the queue. */
@@ -138,7 +146,7 @@ async function handle(delivery: Delivery, handling: Handling): Promise<"done" | 
 
 /** @param alone the message holds this job and no other */
 async function runRequest(request: JobRequest, alone: boolean, delivery: Delivery, handling: Handling): Promise<void> {
-  const { config, engine, sink, running } = handling;
+  const { config, engine, sink, running, listener } = handling;
   const { log } = engine;
   let id: string | undefined;
   try {
@@ -153,6 +161,7 @@ async function runRequest(request: JobRequest, alone: boolean, delivery: Deliver
       signal: delivery.signal,
       requestId: delivery.message.messageId,
       listener: {
+        ...listener,
         identified(known) {
           id = known;
           running.add(known);

@@ -164,7 +164,15 @@ async function write(client: S3Client, facts: PutFacts, body: StoreBody): Promis
   const { size } = await stat(body.file);
   await persistently(
     (error) => statusOf(error) === 409 || isPassing(error),
-    () => client.send(new PutObjectCommand({ ...facts, Body: createReadStream(body.file), ContentLength: size })),
+    async () => {
+      const content = createReadStream(body.file);
+      try {
+        await client.send(new PutObjectCommand({ ...facts, Body: content, ContentLength: size }));
+      } finally {
+        // The answer may come before the file's end was seen: nobody would read on, and it would stay open for ever.
+        content.destroy();
+      }
+    },
   );
 }
 

@@ -59,11 +59,11 @@ describe("loadConfig", () => {
   test("splits lists by their own separator", () => {
     const config = loadConfig({
       FRAMEWATCH_ALLOW_LOCAL: "/media/a:/media/b",
-      FRAMEWATCH_ALLOW_HOSTS: "127.0.0.1:9000, 10.0.0.0/8,[::1]:80,fd00::/8",
+      FRAMEWATCH_ALLOW_HOSTS: "127.0.0.1:9000, 10.0.0.0/8,[::1]:80,fd00::/8,::1",
       FRAMEWATCH_ALLOW_OUTPUTS: "s3://one/a/,s3://two/",
     });
     expect(config.allowLocal).toEqual(["/media/a", "/media/b"]);
-    expect(config.allowHosts).toEqual(["127.0.0.1:9000", "10.0.0.0/8", "[::1]:80", "fd00::/8"]);
+    expect(config.allowHosts).toEqual(["127.0.0.1:9000", "10.0.0.0/8", "[::1]:80", "fd00::/8", "::1"]);
     expect(config.allowOutputs).toEqual(["s3://one/a/", "s3://two/"]);
   });
 
@@ -90,6 +90,12 @@ describe("loadConfig", () => {
     ["FRAMEWATCH_OUTPUT", "s3://"],
     ["FRAMEWATCH_LOG_LEVEL", "loud"],
     ["FRAMEWATCH_ALLOW_HOSTS", "http://origin"],
+    ["FRAMEWATCH_ALLOW_HOSTS", "10.0.0.0/33"],
+    ["FRAMEWATCH_ALLOW_HOSTS", "10.0.0/8"],
+    ["FRAMEWATCH_ALLOW_HOSTS", "fd00::/129"],
+    ["FRAMEWATCH_ALLOW_HOSTS", "origin:65536"],
+    ["FRAMEWATCH_ALLOW_HOSTS", "[::1]:0"],
+    ["FRAMEWATCH_ALLOW_HOSTS", "1:2:3"],
     ["REDIS_URL", "localhost:6379"],
   ])("refuses %s=%s and says what is allowed", (name, value) => {
     const message = refusal({ [name]: value });
@@ -101,6 +107,10 @@ describe("loadConfig", () => {
 
   test("refuses a wrong value in the file by the name it has there", () => {
     expect(refusal({}, yaml("httpPort: true\n"))).toMatch(/^httpPort in .*framewatch\.yaml is true; allowed is a whole number/);
+  });
+
+  test("says that a list in the file is a YAML list, where it holds the text that the variable would", () => {
+    expect(refusal({}, yaml("allowHosts: a,b\n"))).toContain("In the file it is a YAML list");
   });
 
   test("refuses a setting that the file misspells and suggests the right one", () => {

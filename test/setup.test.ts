@@ -17,6 +17,13 @@ function plant(name: string, script: string): void {
   chmodSync(join(folder, name), 0o755);
 }
 
+/** As where sudo asks for no password. */
+function plantSudo(): void {
+  symlinkSync("/usr/bin/env", join(folder, "env"));
+  plant("sudo", 'shift; exec "$@"');
+  plant("true", "exit 0");
+}
+
 /** Runs the setup where only planted programs are on the PATH; npm packages are there, since this test runs. */
 function run(...options: string[]): { status: number | null; said: string } {
   const { status, stderr } = spawnSync(process.execPath, [setup, ...options], { encoding: "utf8", env: { PATH: folder } });
@@ -33,24 +40,41 @@ describe("the setup", () => {
     plant("ffprobe", "exit 1");
     const { status, said } = run();
     expect(status).toBe(4);
-    expect(said).toContain("ffmpeg is missing. Install ffmpeg: on Debian or Ubuntu `sudo apt-get install ffmpeg`");
+    expect(said).toContain("ffmpeg is missing. Install ffmpeg (on Debian or Ubuntu `sudo apt-get install ffmpeg`");
   });
 
-  test("installs what is missing through apt-get, after an update", () => {
-    symlinkSync("/usr/bin/env", join(folder, "env"));
-    plant("sudo", 'shift; exec "$@"');
-    plant("true", "exit 0");
+  test("installs what is missing through apt-get, after an update, and says how far it is instead of all that apt-get says", () => {
+    plantSudo();
     // Stands for the package manager: notes what it was asked, and an install brings the programs.
-    const install = `for name in ffmpeg ffprobe; do /bin/ln -s /bin/true "${folder}/$name"; done`;
+    const install = `for name in ffmpeg ffprobe; do /bin/ln -s /bin/true "${folder}/$name"; done
+      echo "dlstatus:7:24.9:Retrieving file 7 of 199"; echo "Selecting previously unselected package ffmpeg."
+      echo "pmstatus:libx264-164:amd64:99.5:Installed libx264-164"`;
     plant("apt-get", `echo "$*" >> "${folder}/asked"; case "$*" in *install*) ${install};; esac`);
-    expect(run().status).toBe(0);
-    expect(readFileSync(join(folder, "asked"), "utf8")).toBe("-q update\n-q install -y --no-install-recommends ffmpeg\n");
+    expect(run()).toEqual({
+      status: 0,
+      said: ["setup: installing ffmpeg with apt-get (a minute or two)", "setup: fetched 20 %", "setup: installed 80 %", ""].join(
+        "\n",
+      ),
+    });
+    expect(readFileSync(join(folder, "asked"), "utf8")).toBe(
+      "-q -o APT::Status-Fd=1 update\n-q -o APT::Status-Fd=1 install -y --no-install-recommends ffmpeg\n",
+    );
+  });
+
+  test("shows what apt-get said when it fails, and tries again", () => {
+    plantSudo();
+    plant("ffprobe", "exit 1");
+    const failOnce = `[ -e "${folder}/failed" ] || { : > "${folder}/failed"; echo "Reading ..."; echo "E: No network" >&2; exit 100; }`;
+    plant("apt-get", `${failOnce}; case "$*" in *install*) /bin/ln -s /bin/true "${folder}/ffmpeg";; esac`);
+    const { status, said } = run();
+    expect(status).toBe(0);
+    expect(said).toMatch(/^Reading \.\.\.$/m);
+    expect(said).toMatch(/^E: No network$/m);
+    expect(said).toContain("setup: apt-get failed; trying again in 2 s\n");
   });
 
   test("does not claim success when the package manager brought nothing", () => {
-    symlinkSync("/usr/bin/env", join(folder, "env"));
-    plant("sudo", 'shift; exec "$@"');
-    plant("true", "exit 0");
+    plantSudo();
     plant("apt-get", "exit 0");
     const { status, said } = run();
     expect(status).toBe(4);

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { CreateBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -130,6 +131,36 @@ it("lets S3 itself choose among many creators where it knows conditional writes,
   expect((await openStore("s3://reports/strict/").get("mark"))?.toString()).toBe(writers[won.indexOf(true)]);
   expect(strict.conflicts).toBe(1);
 });
+
+it.runIf(process.platform === "linux")(
+  "closes the files that it sends, also when S3 answers early",
+  async () => {
+    const endpoint = process.env["AWS_ENDPOINT_URL"];
+    const source = path.join(folder, "sent.signals");
+    await writeFile(source, Buffer.alloc(300_000));
+    const hasty = createServer((incoming, outgoing) => {
+      incoming.once("data", () => outgoing.writeHead(200, { connection: "close", "content-length": 0 }).end());
+      outgoing.once("finish", () => incoming.socket.destroySoon());
+    });
+    await new Promise<void>((resolve) => hasty.listen(0, "127.0.0.1", resolve));
+    onTestFinished(async () => {
+      process.env["AWS_ENDPOINT_URL"] = endpoint;
+      await new Promise((resolve) => hasty.close(resolve));
+    });
+    process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${(hasty.address() as AddressInfo).port}`;
+    for (let count = 0; count < 5; count++) await openStore("s3://reports/").put("key", { file: source }, "text/plain");
+    // A descriptor is closed in the background.
+    const isOpen = async () => (await openFiles()).includes(source);
+    for (const deadline = Date.now() + 5_000; (await isOpen()) && Date.now() < deadline; ) await pause(20);
+    expect(await isOpen()).toBe(false);
+  },
+);
+
+/** The files that this process has open; a descriptor may be closed while it is looked at. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir("/proc/self/fd");
+  return Promise.all(descriptors.map((descriptor) => readlink(`/proc/self/fd/${descriptor}`).catch(() => "")));
+}
 
 /** Stands before an S3 that takes no notice of `If-None-Match: *` and keeps the condition for it; the first answer is a conflict. */
 async function startConditionalWrites(upstream: number) {

@@ -57,7 +57,8 @@ export interface DetectorDefinition<Parameters extends z.ZodObject = z.ZodObject
   readonly signals: readonly string[];
   /** Every parameter has a default and a description. */
   readonly parameters: Parameters;
-  begin(parameters: z.output<Parameters>, media: MediaInfo): Judging;
+  /** In profile `keyframes` most frames are not seen: how long one is shown is not known. */
+  begin(parameters: z.output<Parameters>, media: MediaInfo, profile: "full" | "fast" | "keyframes"): Judging;
 }
 
 /** Declares a detector. A detector is pure: no clock, no chance, no I/O. */

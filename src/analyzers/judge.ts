@@ -109,7 +109,7 @@ interface Running {
   listen(speak: (emit: Emit) => void): DefectEvent[];
 }
 
-function begin(detector: DetectorDefinition, lane: Lane, { policy, media, identify }: JudgePlan): Running {
+function begin(detector: DetectorDefinition, lane: Lane, { policy, media, profile, identify }: JudgePlan): Running {
   const rule = policy.detectors[detector.type];
   const severity: Severity = rule?.severity ?? "warning";
   const open = new Map<DefectHandle, Defect>();
@@ -154,7 +154,7 @@ function begin(detector: DetectorDefinition, lane: Lane, { policy, media, identi
   };
 
   return {
-    judging: detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media),
+    judging: detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media, profile),
     listen(speak) {
       events = [];
       speak(emit);

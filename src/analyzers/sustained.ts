@@ -39,6 +39,11 @@ export interface SustainedRule {
   readonly bridge?: { readonly seconds: number; allows?(value: number): boolean };
   /** The fault begins at the sample before the first that holds: the signal compares each sample with the one before it. */
   readonly startsAtSampleBefore?: boolean;
+  /**
+   * A single sample that passes this and lasts `minimumSeconds` is a fault too, whatever its value: the signal compares
+   * it with the sample before, and says nothing of how long it is shown itself.
+   */
+  holdsAlone?(sample: Pick<Sample, "other">): boolean;
   /** What the defect says it measured, beside `durationSeconds`. */
   measured?(held: Held): Values;
   readonly threshold: Values;
@@ -55,6 +60,7 @@ export function sustained(rule: SustainedRule): Judging {
   let startSeconds: number | undefined;
   let interruptedSeconds: number | undefined;
   let previousSeconds: number | undefined;
+  let previousHoldsAlone = false;
   let open: DefectHandle | undefined;
   let samples = 0;
   let sum = 0;
@@ -71,6 +77,9 @@ export function sustained(rule: SustainedRule): Judging {
   }
 
   function openIfDue(now: number, emit: Emit): void {
+    if (startSeconds === undefined && previousHoldsAlone && previousSeconds !== undefined) {
+      if (now - previousSeconds >= rule.minimumSeconds - toleranceSeconds) startSeconds = previousSeconds;
+    }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
     if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
     open = emit.open({ startSeconds, measured: measuredUntil(now), threshold: rule.threshold });
@@ -133,6 +142,7 @@ export function sustained(rule: SustainedRule): Judging {
         sample.seconds = now;
         take(now, value, !Number.isNaN(value) && rule.holds(value, sample), emit);
         previousSeconds = now;
+        previousHoldsAlone = rule.holdsAlone?.(sample) === true;
       }
     },
 

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from "../config.js";
 import { probe } from "../decoder/index.js";
 import { compare } from "../demo/compare.js";
 import { type LocalAws, openLocalAws } from "../demo/local-aws.js";
-import { type Clip, filmRecipe, filmSeconds, framesPerSecond, planted } from "../demo/plant.js";
+import { type Clip, filmRecipe, planted } from "../demo/plant.js";
 import { FramewatchError } from "../errors.js";
 import { runChild } from "../ffmpeg.js";
 import { openLog } from "../log.js";
@@ -77,61 +77,46 @@ async function throughService(aws: LocalAws, film: string, scratch: string, out:
     FRAMEWATCH_HTTP_PORT: "0",
     FRAMEWATCH_WORK_DIR: scratch,
   });
-  const service = await startService(config, openLog("warn"));
+  let progress: ProgressView | undefined;
+  const service = await startService(config, openLog("warn"), {
+    progress(state) {
+      progress ??= openProgress("demo.mp4", 1);
+      progress.show(state);
+    },
+  });
   try {
     const id = `demo-${randomUUID().slice(0, 8)}`;
     const source = await aws.upload(film, "films/demo.mp4");
+    say(`Sending ${source} to the queue; metrics are at ${service.url}/metrics`);
     await aws.send(JSON.stringify({ version: 1, id, source, labels: { purpose: "demo" } }));
-    say(`Sent ${source} to the queue; metrics are at ${service.url}/metrics`);
-    const alerts = await collectAlerts(aws, service.url);
+    const alerts = await collectAlerts(aws);
     await aws.copyReport(id, out);
     return { report: reportSchema.parse(JSON.parse(await readFile(path.join(out, "report.json"), "utf8"))), alerts };
   } finally {
+    progress?.close();
     await service.stop();
   }
 }
 
 /** Takes alerts from the subscription until the job's last one. */
-async function collectAlerts(aws: LocalAws, serviceUrl: string): Promise<Alert[]> {
+async function collectAlerts(aws: LocalAws): Promise<Alert[]> {
   const alerts: Alert[] = [];
-  const progress = openProgress("demo.mp4");
   const started = performance.now();
-  try {
-    while (!alerts.some(({ type }) => type.startsWith("framewatch.job."))) {
-      if (performance.now() - started > longestDemoMilliseconds)
-        throw new FramewatchError("media-stalled", "The job did not end within 10 minutes.");
-      for (const body of await aws.receiveAlerts(1)) alerts.push(alertSchema.parse(JSON.parse(body)));
-      const defects = alerts.filter(({ type }) => type === "framewatch.defect.opened").length;
-      await showProgress(progress, serviceUrl, (performance.now() - started) / 1000, defects);
-    }
-    // A repeat would come right behind.
+  while (!alerts.some(({ type }) => type.startsWith("framewatch.job."))) {
+    if (performance.now() - started > longestDemoMilliseconds)
+      throw new FramewatchError("media-stalled", "The job did not end within 10 minutes.");
     for (const body of await aws.receiveAlerts(1)) alerts.push(alertSchema.parse(JSON.parse(body)));
-    return alerts;
-  } finally {
-    progress.close();
   }
-}
-
-/** How far the service has come, as an operator sees it: by its metrics. */
-async function showProgress(view: ProgressView, serviceUrl: string, wallSeconds: number, defects: number): Promise<void> {
-  const metrics = await (await fetch(`${serviceUrl}/metrics`)).text();
-  const frames = Number(/^framewatch_frames_analyzed_total (\S+)$/m.exec(metrics)?.[1] ?? 0);
-  const seconds = frames / framesPerSecond;
-  view.show({
-    doneRatio: Math.min(1, seconds / filmSeconds),
-    frames,
-    framesPerSecond: frames / wallSeconds,
-    realTimeFactor: seconds / wallSeconds,
-    ...(seconds > 0 ? { remainingSeconds: Math.max(0, filmSeconds - seconds) / (seconds / wallSeconds) } : {}),
-    defects,
-  });
+  // A repeat would come right behind.
+  for (const body of await aws.receiveAlerts(1)) alerts.push(alertSchema.parse(JSON.parse(body)));
+  return alerts;
 }
 
 function tell(report: Report, alerts: readonly Alert[], out: string): number {
   say(`\nAlerts from the subscription, in order of their sequence:`);
   for (const { type, data } of alerts.toSorted((one, other) => one.data.sequence - other.data.sequence)) {
-    const what =
-      data.defect === undefined ? (data.verdict ?? data.error?.code ?? "") : `${data.defect.severity} ${data.defect.type}`;
+    const ending = data.verdict === undefined ? (data.error?.code ?? "") : `verdict ${data.verdict}`;
+    const what = data.defect === undefined ? ending : `${data.defect.severity} ${data.defect.type}`;
     say(`  ${String(data.sequence).padStart(2)}  ${type.padEnd(28)} ${what}`);
   }
 

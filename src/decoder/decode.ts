@@ -102,7 +102,9 @@ function endReason(
 ): string | undefined {
   const { media } = request;
   if (media.incompleteReason !== undefined || end?.kind !== "media ended" || request.live) return media.incompleteReason;
-  const allMedia = (request.picture || media.video === undefined) && (request.sound || media.audio.length === 0);
+  // The last keyframe may lie far before the end.
+  const allPicture = media.video === undefined || (request.picture && request.profile !== "keyframes");
+  const allMedia = allPicture && (request.sound || media.audio.length === 0);
   const longest = lanes.picture === undefined ? {} : { longestFrameSeconds: lanes.picture.longestFrameSeconds };
   const short = allMedia ? shortfall(media, { ...ends, ...longest }) : undefined;
   if (short !== undefined) return short;

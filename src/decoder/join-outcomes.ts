@@ -16,7 +16,7 @@ export function latest(seconds: readonly (number | undefined)[]): number | undef
 
 /**
  * Joins the outcomes of a media's segments, the picture's in order.
- * @param toTheEnd the media was read to its end, so that its declared duration must be met
+ * @param toTheEnd the media was read to its end and every frame seen, so that its declared duration must be met
  */
 export function joinOutcomes(media: MediaInfo, outcomes: readonly DecodeOutcome[], toTheEnd: boolean): JoinedOutcome {
   const pictureEndSeconds = latest(outcomes.map((outcome) => outcome.pictureEndSeconds));

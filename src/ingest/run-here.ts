@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { FramewatchError } from "../errors.js";
@@ -59,6 +60,8 @@ export function openRunHere<Block>({ analyse, openStore, slots, log }: RunnerPar
   async function run(tasks: readonly SegmentTask[], hooks: RunHooks<Block>): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([hooks.signal, closing.signal, stop.signal]);
+    // Each segment listens while it waits or runs: of a long film more than node takes for honest.
+    setMaxListeners(0, signal);
     await Promise.allSettled(
       tasks.map(async (task) => {
         try {

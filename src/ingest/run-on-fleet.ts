@@ -130,7 +130,11 @@ export function openFleet<Block>(parts: FleetParts<Block>): Fleet<Block> {
       await done;
       return "finished";
     } catch (error) {
-      if (!signal.aborted) throw new UnrecoverableError(asReason(error));
+      if (!signal.aborted) {
+        // The owner hears what failed, not on which machine, nor the cause below it.
+        log.warn({ err: error, segment: id }, "a segment taken from the queue in Redis failed in this process");
+        throw new UnrecoverableError(asReason(error));
+      }
       if (isOver(signal.reason)) return "not wanted any more";
       await job.moveToWait(token);
       throw new WaitingError();

@@ -57,6 +57,9 @@ export interface Queue {
 const callDeadlineSeconds = 10;
 const connectionTimeoutMilliseconds = 3_000;
 
+/** At every call the SDK would tell the console that a queue's host is not its region's usual one: that is meant so. */
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /**
  * What SQS and its emulators say of a receipt that holds no longer. A stale receipt may as well be accepted in
  * silence: nothing may depend on being told.
@@ -70,6 +73,7 @@ export function openQueue(url: string): Queue {
   const options = {
     ...(endpoint && { endpoint }),
     requestHandler: { connectionTimeout: connectionTimeoutMilliseconds },
+    logger: quiet,
   };
   const client = new SQSClient({ ...options, maxAttempts: 3 });
   // A second attempt inside a long poll would outlast the deadline, and strand what it was just given.

@@ -66,6 +66,7 @@ export async function openOutbox({ store: jobStore, sinks, check, signal: jobSig
   const closing = new AbortController();
   const signal = AbortSignal.any([jobSignal, closing.signal]);
   const publishRules = { check, signal, observer };
+  const repeatRules = { check, signal, observer: { ...observer, accepted: (sink: string) => observer.accepted(sink) } };
   const storeRules = {
     signal,
     isTemporary: (error: unknown) => isError(error, "store-unavailable"),
@@ -135,7 +136,7 @@ export async function openOutbox({ store: jobStore, sinks, check, signal: jobSig
       await Promise.all(lanes.map(({ tail }) => tail));
     },
     async repeat(alert) {
-      await Promise.all(lanes.map(({ sink }) => publish(sink, alert, publishRules)));
+      await Promise.all(lanes.map(({ sink }) => publish(sink, alert, repeatRules)));
     },
     async close() {
       closing.abort(new FramewatchError("interrupted", "the outbox was closed"));

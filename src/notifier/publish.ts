@@ -5,8 +5,11 @@ import type { Sink } from "./sinks/sink.js";
 
 /** Who hears how publishing goes, for metrics and log. */
 export interface PublishObserver {
-  /** `delaySeconds`: from the moment the alert's evidence was complete until the sink accepted it. */
-  accepted(sink: string, delaySeconds: number): void;
+  /**
+   * `delaySeconds`: from the moment the alert's evidence was complete until the sink accepted it; absent for an alert that
+   * was told before and is repeated, whose evidence may be as old as the job.
+   */
+  accepted(sink: string, delaySeconds?: number): void;
   /** It failed and is tried again. `sink` is `outbox` when the alert could not be written down yet. */
   failed(sink: string, error: unknown): void;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DefectEvent } from "../../src/analyzers/defect.js";
+import { defectTypesNotBuilt } from "../../src/analyzers/defect-types.js";
 import { type JudgePlan, openJudge, wantedSignals } from "../../src/analyzers/judge.js";
 import { loadPolicy } from "../../src/analyzers/policy.js";
 import { type Lane, laneKey, type LaneSignals, type SignalBlock } from "../../src/analyzers/signal-block.js";
@@ -7,6 +8,8 @@ import { isError } from "../../src/errors.js";
 import { testMedia } from "../support/test-detector.js";
 
 const policy = loadPolicy("default");
+/** The detectors that these tests know: further ones change nothing here. */
+const only = ["black", "freeze", "silence", "decode-error"];
 const picture: Lane = { name: "picture", track: 0 };
 const sound = (track: number): Lane => ({ name: "sound", track });
 
@@ -20,7 +23,7 @@ const allLanes: LaneSignals[] = [
 
 function plan(rest: Partial<JudgePlan> = {}): JudgePlan {
   const identify = (detector: string, lane: Lane, ordinal: number) => `${detector}/${laneKey(lane)}/${ordinal}`;
-  return { policy, media: testMedia, lanes: allLanes, profile: "full", identify, ...rest };
+  return { policy, media: testMedia, lanes: allLanes, profile: "full", only, identify, ...rest };
 }
 
 /** One sample per second from `startSeconds` on; signals that are not named are harmless. */
@@ -126,12 +129,12 @@ describe("the judge", () => {
     expect(judge.push(block(picture, 0, { "luma.darkRatio": [1, 1, 1, 1] }))).toEqual([]);
     expect(judge.judged).toBe(false);
     expect([...wantedSignals(policy, ["silence"])]).toEqual(["audio.peakRatio"]);
-    expect([...wantedSignals(policy)].sort()).toEqual([...new Set([...pictureSignals, ...soundSignals])].sort());
+    expect([...wantedSignals(policy, only)].sort()).toEqual([...new Set([...pictureSignals, ...soundSignals])].sort());
   });
 
   it.each([
     ["silenc", 'There is no defect type "silenc". Did you mean "silence"?'],
-    ["blur", 'No detector finds "blur" yet.'],
+    ...defectTypesNotBuilt.slice(0, 1).map((type) => [type, `No detector finds "${type}" yet.`]),
   ])("refuses to look for %s", (type, message) => {
     let fault: unknown;
     try {

@@ -107,6 +107,15 @@ describe("framewatch check", () => {
     expect(reportIn(end)).toMatchObject({ verdict: "pass", defects: [], media: { video: { frames: 25 } } });
   });
 
+  it("holds nothing against a whole film whose last keyframe lies far before its end", async () => {
+    const end = await check(["black.mp4", "--json", "--profile", "keyframes"]);
+    expect(reportIn(end)).toMatchObject({
+      verdict: "warn",
+      media: { complete: true },
+      defects: [{ type: "black", endSeconds: 4 }],
+    });
+  });
+
   it.each(["fast", "keyframes"])("takes profile %s", async (profile) => {
     const end = await check(["good.mp4", "--json", "--profile", profile]);
     expect(end.code).toBe(0);

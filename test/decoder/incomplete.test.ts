@@ -86,6 +86,15 @@ test("says nothing against a whole M2TS, or a film whose last frame stays on for
   expect(still.outcome.pictureEndSeconds).toBeCloseTo(5, 1);
 });
 
+test("says nothing against a whole film of which keyframes alone are seen, the last of them far before its end", async () => {
+  const clip = { inputs: [movingPicture({ seconds: 4 })], options: [...h264, "-g", "50", "-sc_threshold", "0"] };
+  for (const extension of ["mp4", "mkv"]) {
+    const { frames, outcome } = await decodeFile(await makeClip({ ...clip, extension }), { profile: "keyframes" });
+    expect(frames.map(({ pts }) => pts)).toEqual([0, 2]);
+    expect(outcome.incompleteReason).toBeUndefined();
+  }
+});
+
 test("refuses text, an encrypted film and a picture that is too large, each by its own name", async () => {
   const code = (file: string) =>
     probe(fileInput(file), { signal: forEver }).then(

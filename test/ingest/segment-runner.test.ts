@@ -188,6 +188,23 @@ describe.each([
     expect(most).toBe(2);
   });
 
+  it("may be many, and node finds nothing to warn of", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => void warnings.push(warning);
+    process.on("warning", warn);
+    try {
+      const analyse = analyseAfter((_task, signal) => {
+        signal.addEventListener("abort", () => undefined, { once: true });
+      });
+      expect(await outcomesOf(openRunner(analyse), tasksOf(40))).toEqual(complete(40));
+      // Warnings come in a later tick.
+      await pause(0);
+    } finally {
+      process.off("warning", warn);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it("are tried again after a failure that may pass", async () => {
     let failures = 0;
     const runner = openRunner(
@@ -340,6 +357,22 @@ describe("the fleet", () => {
     child.kill("SIGKILL");
     await ended;
   }
+
+  it("says in the process where a segment failed why, with the cause", async () => {
+    const lines: string[] = [];
+    const full = new Error("no space left on device");
+    let failures = 0;
+    const fleet = joinFleet(
+      analyseAfter(() => {
+        failures += 1;
+        if (failures === 1) throw new FramewatchError("store-unavailable", "The signals cannot be written.", { cause: full });
+      }),
+      1,
+      { log: openLog("warn", (line) => lines.push(line)) },
+    );
+    expect(await outcomesOf(fleet, tasksOf(2))).toEqual(complete(2));
+    expect(lines.filter((line) => line.includes("failed in this process") && line.includes(full.message))).toHaveLength(1);
+  });
 
   it("shares the segments of one job among its processes", async () => {
     const [one, two] = await Promise.all([startProcess("work"), startProcess("work")]);

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startFauxqs } from "fauxqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openQueue } from "../../src/ingest/sqs.js";
 import { openAws, type TestAws } from "../support/aws.js";
 
@@ -25,6 +25,31 @@ describe("a queue", () => {
     expect(await queue.receive(request)).toEqual([expect.objectContaining({ body: "job", receiveCount: 1 })]);
     queue.close();
     await server.stop();
+  });
+
+  it("is reached at the host its URL names where no endpoint is set, and the SDK writes nothing to the console", async () => {
+    const told = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { "Content-Type": "application/x-amz-json-1.0" }).end("{}");
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    vi.stubEnv("AWS_ENDPOINT_URL", undefined);
+    vi.stubEnv("AWS_ENDPOINT_URL_SQS", undefined);
+    const queue = openQueue(`http://127.0.0.1:${(server.address() as AddressInfo).port}/000000000000/jobs`);
+    try {
+      expect(await queue.receive(request)).toEqual([]);
+      expect(told).not.toHaveBeenCalled();
+    } finally {
+      queue.close();
+      vi.unstubAllEnvs();
+      told.mockRestore();
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    }
   });
 
   it("knows its dead-letter queue", async () => {

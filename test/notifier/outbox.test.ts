@@ -81,10 +81,14 @@ describe("the outbox of a job", () => {
 
   test("repeats the outcome of a done job under its own id", async () => {
     const { sink, alerts } = recordingSink();
-    await tellAll(await open({ sinks: [sink] }));
-    expect(await (await open({ sinks: [sink] })).repeatOutcome()).toBe(true);
+    const delays: (number | undefined)[] = [];
+    const observer: PublishObserver = { ...silent, accepted: (_, delaySeconds) => delays.push(delaySeconds) };
+    await tellAll(await open({ sinks: [sink], observer }));
+    expect(await (await open({ sinks: [sink], observer })).repeatOutcome()).toBe(true);
     expect(alerts).toHaveLength(story.length + 1);
     expect(alerts.at(-1)).toEqual(alerts.at(-2));
+    // How long ago the job was done says nothing about how late an alert is.
+    expect(delays).toEqual([...story.map(() => expect.any(Number)), undefined]);
   });
 
   test("has no outcome to repeat where a job never ended", async () => {

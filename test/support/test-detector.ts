@@ -77,7 +77,7 @@ interface Cut {
 
 /** Runs a detector over a track and returns what it told. Fails when it tells nonsense. */
 export function judgeTrack(detector: DetectorDefinition, track: Track, cut: Cut = {}, parameters: object = {}): Told[] {
-  return listenTo(detector.begin(detector.parameters.parse(parameters), testMedia), track, cut);
+  return listenTo(detector.begin(detector.parameters.parse(parameters), testMedia, "full"), track, cut);
 }
 
 function listenTo(judging: Judging, track: Track, cut: Cut): Told[] {

@@ -15,6 +15,7 @@ const blackDarkRatio = 0.98;
  * it, and what that adds up to is bounded twice. The differences fill a bucket of `maximumChange` that leaks
  * `maximumChangePerSecond`: the noise of a coder leaks away, slow motion fills it. The mean luma stays where it was
  * when the freeze began: a coder's noise moves it by 0.1 level, a fade over a minute by a level in half a second.
+ * One frame that is shown for that long, as recordings of variable frame rate hold a still picture, is a freeze as well.
  *
  * Where the two differ, on purpose:
  * - A freeze that lasts to the end of the media ends there; freezedetect never ends it.
@@ -66,7 +67,7 @@ export const freeze = defineDetector({
     includesBlack: z.boolean().default(false).describe("A black picture that stands still is a freeze too, not `black` alone"),
   }),
 
-  begin: (parameters) => {
+  begin: (parameters, _media, profile) => {
     const { minimumSeconds, maximumDifference, maximumChange, maximumChangePerSecond, maximumLumaChange, maximumJump } =
       parameters;
     const { jumpSeconds, jumpIntervalSeconds, includesBlack } = parameters;
@@ -102,8 +103,12 @@ export const freeze = defineDetector({
         return isStill && isSamePicture;
       },
       bridge: { seconds: jumpSeconds, allows: () => isSamePicture },
+      holdsAlone: ({ other }) => {
+        const isPicture = includesBlack ? other("luma.darkRatio") >= 0 : other("luma.darkRatio") < blackDarkRatio;
+        return profile !== "keyframes" && isPicture;
+      },
       minimumSeconds,
-      measured: (held) => ({ meanDifference: held.mean }),
+      measured: (held) => ({ meanDifference: held.samples === 0 ? 0 : held.mean }),
       threshold: { minimumSeconds, maximumDifference, maximumChange, maximumChangePerSecond, maximumLumaChange, maximumJump },
     });
   },

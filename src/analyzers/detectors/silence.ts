@@ -16,7 +16,7 @@ export const silence = defineDetector({
   version: "1.0.0",
   medium: "audio",
   summary: "There is no sound",
-  standard: "FFmpeg silencedetect: noise=0.001 (-60 dB), duration=2, mono=0",
+  standard: "FFmpeg silencedetect: noise=0.001 (-60 dB), duration=2, mono=0; in windows of 10 ms, so up to 20 ms shorter",
   signals: ["audio.peakRatio"],
 
   parameters: z.object({

@@ -49,6 +49,8 @@ export interface ReportFacts {
   readonly media?: ReportMedia;
   readonly verdict: Verdict;
   readonly defects: readonly Defect[];
+  /** Detectors that did not run, and why. */
+  readonly detectorsOff?: readonly { readonly type: string; readonly reason: string }[];
   /** Paths of evidence by defect id. */
   readonly evidence?: ReadonlyMap<string, Evidence>;
   readonly quality?: NonNullable<Report["quality"]>;
@@ -165,7 +167,7 @@ function ordered(defects: readonly Defect[]): Defect[] {
 
 /** The report as the contract has it: times rounded to 1 µs, values to 6 significant digits, keys without a value absent. */
 export function buildReport(facts: ReportFacts): Report {
-  const { job, media, verdict, defects, evidence, quality, loudness = [], models = [], error } = facts;
+  const { job, media, verdict, defects, detectorsOff = [], evidence, quality, loudness = [], models = [], error } = facts;
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,
@@ -173,6 +175,7 @@ export function buildReport(facts: ReportFacts): Report {
     ...(media === undefined ? {} : { media: mediaEntry(media) }),
     verdict,
     defects: ordered(defects).map((defect) => defectEntry(defect, media?.info, evidence?.get(defect.id))),
+    ...(detectorsOff.length === 0 ? {} : { detectorsOff: detectorsOff.map((detector) => ({ ...detector })) }),
     ...(quality === undefined ? {} : { quality }),
     loudness: loudness.map(loudnessEntry),
     models: models.map((model) => ({ ...model })),

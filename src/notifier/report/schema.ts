@@ -63,6 +63,10 @@ export const reportSchema = z.object({
   media: mediaSchema.optional().describe("Absent where the input could not be read"),
   verdict: z.enum(verdicts),
   defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
+  detectorsOff: z
+    .array(z.object({ type: text, reason: text }))
+    .optional()
+    .describe("Detectors that did not run: switched off, or without the signals that they need"),
   quality: z.object({ score: z.number(), model: text, low: z.number(), p5: z.number() }).optional(),
   loudness: z.array(loudnessSchema),
   models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),

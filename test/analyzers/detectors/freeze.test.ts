@@ -1,5 +1,7 @@
+import { expect, it } from "vitest";
+import type { Emit } from "../../../src/analyzers/detector.js";
 import { freeze } from "../../../src/analyzers/detectors/freeze.js";
-import { signal, testDetector, together, type Stretch, type Track } from "../../support/test-detector.js";
+import { signal, testDetector, testMedia, together, type Stretch, type Track } from "../../support/test-detector.js";
 
 /** Differences to the frame before, with a mean luma that stays. */
 function differences(...stretches: Stretch[]): Track {
@@ -13,6 +15,18 @@ function withLuma(luma: Stretch[1], ...stretches: Stretch[]): Track {
 
 function darkFor(seconds: number, darkRatio: Stretch[1], samplesPerSecond?: number): Track {
   return signal("luma.darkRatio", samplesPerSecond)([seconds, darkRatio]);
+}
+
+/** Frames at these times, each with its difference to the one before. */
+function variable(...frames: [seconds: number, difference: number][]): Omit<Track, "endSeconds"> {
+  return {
+    pts: frames.map(([seconds]) => seconds),
+    signals: {
+      "diff.mean": frames.map(([, difference]) => difference),
+      "luma.mean": frames.map(() => 100),
+      "luma.darkRatio": frames.map(() => 0.1),
+    },
+  };
 }
 
 const firstFrame: Stretch = [0.04, Number.NaN];
@@ -43,6 +57,18 @@ testDetector(freeze, {
       differences(firstFrame, [1, moving], [8, (_, index) => (index % 12 < 2 ? 0.0013 : 0.0001)], [1, moving]),
       [1.08, 9.04],
     ],
+    "one frame that is shown for three seconds, in a source of variable frame rate": [
+      { ...variable([0, Number.NaN], [0.04, moving], [0.08, moving], [3.08, moving], [3.12, moving]), endSeconds: 3.16 },
+      [0.08, 3.08],
+    ],
+    "long frames of one picture as one freeze": [
+      { ...variable([0, Number.NaN], [0.04, moving], [2.04, 0], [4.04, 0], [4.08, moving]), endSeconds: 4.12 },
+      [0.04, 4.08],
+    ],
+    "a last frame that is shown for long": [
+      { ...variable([0, Number.NaN], [0.04, moving], [0.08, moving]), endSeconds: 5 },
+      [0.08, 5],
+    ],
     "an hour-long freeze as one": [
       together(
         signal("diff.mean", 1)([1, Number.NaN], [3599, 0.0001]),
@@ -59,6 +85,15 @@ testDetector(freeze, {
       signal("luma.mean")([2.04, 100], [3, 16], [2, 100]),
       signal("luma.darkRatio")([2, 0.1], [3.04, 1], [2, 0.1]),
     ),
+    "one long frame of black, which is a fault of its own": {
+      ...variable([0, Number.NaN], [0.04, moving], [3.04, moving]),
+      signals: { "diff.mean": [Number.NaN, moving, moving], "luma.mean": [100, 16, 100], "luma.darkRatio": [0.1, 1, 0.1] },
+      endSeconds: 3.08,
+    },
+    "long frames shorter than the limit": {
+      ...variable([0, Number.NaN], [1.9, moving], [3.8, moving], [5.7, moving]),
+      endSeconds: 7.6,
+    },
     "moving pictures": differences(firstFrame, [20, moving]),
     "a stop shorter than the limit": differences(firstFrame, [2, moving], [1.9, 0], [2, moving]),
     "a slow pan, whose steps are tiny but add up": differences(firstFrame, [20, 0.0008]),
@@ -70,4 +105,23 @@ testDetector(freeze, {
       (seconds) => (seconds % 1.5 < 0.2 ? 0.004 : 0),
     ]),
   },
+});
+
+it("finds no freeze in keyframes that lie far apart, where the frames between were not looked at", () => {
+  const track = { ...variable([0, Number.NaN], [5, moving], [10, moving]), endSeconds: 15 };
+  const said: unknown[] = [];
+  const emit: Emit = {
+    open: (defect) => {
+      said.push(defect);
+      return {};
+    },
+    update: () => undefined,
+    close: () => undefined,
+  };
+  const judging = freeze.begin(freeze.parameters.parse({}), testMedia, "keyframes");
+  const signals = Object.fromEntries(Object.entries(track.signals).map(([name, values]) => [name, Float32Array.from(values)]));
+  const pts = Float64Array.from(track.pts);
+  judging.push({ lane: { name: "picture", track: 0 }, startIndex: 0, pts, signals, discontinuityBefore: false }, emit);
+  judging.end(track.endSeconds, emit);
+  expect(said).toEqual([]);
 });
