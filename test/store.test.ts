@@ -132,29 +132,26 @@ it("lets S3 itself choose among many creators where it knows conditional writes,
   expect(strict.conflicts).toBe(1);
 });
 
-it.runIf(process.platform === "linux")(
-  "closes the files that it sends, also when S3 answers early",
-  async () => {
-    const endpoint = process.env["AWS_ENDPOINT_URL"];
-    const source = path.join(folder, "sent.signals");
-    await writeFile(source, Buffer.alloc(300_000));
-    const hasty = createServer((incoming, outgoing) => {
-      incoming.once("data", () => outgoing.writeHead(200, { connection: "close", "content-length": 0 }).end());
-      outgoing.once("finish", () => incoming.socket.destroySoon());
-    });
-    await new Promise<void>((resolve) => hasty.listen(0, "127.0.0.1", resolve));
-    onTestFinished(async () => {
-      process.env["AWS_ENDPOINT_URL"] = endpoint;
-      await new Promise((resolve) => hasty.close(resolve));
-    });
-    process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${(hasty.address() as AddressInfo).port}`;
-    for (let count = 0; count < 5; count++) await openStore("s3://reports/").put("key", { file: source }, "text/plain");
-    // A descriptor is closed in the background.
-    const isOpen = async () => (await openFiles()).includes(source);
-    for (const deadline = Date.now() + 5_000; (await isOpen()) && Date.now() < deadline; ) await pause(20);
-    expect(await isOpen()).toBe(false);
-  },
-);
+it.runIf(process.platform === "linux")("closes the files that it sends, also when S3 answers early", async () => {
+  const endpoint = process.env["AWS_ENDPOINT_URL"];
+  const source = path.join(folder, "sent.signals");
+  await writeFile(source, Buffer.alloc(300_000));
+  const hasty = createServer((incoming, outgoing) => {
+    incoming.once("data", () => outgoing.writeHead(200, { connection: "close", "content-length": 0 }).end());
+    outgoing.once("finish", () => incoming.socket.destroySoon());
+  });
+  await new Promise<void>((resolve) => hasty.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    process.env["AWS_ENDPOINT_URL"] = endpoint;
+    await new Promise((resolve) => hasty.close(resolve));
+  });
+  process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${(hasty.address() as AddressInfo).port}`;
+  for (let count = 0; count < 5; count++) await openStore("s3://reports/").put("key", { file: source }, "text/plain");
+  // A descriptor is closed in the background.
+  const isOpen = async () => (await openFiles()).includes(source);
+  for (const deadline = Date.now() + 5_000; (await isOpen()) && Date.now() < deadline; ) await pause(20);
+  expect(await isOpen()).toBe(false);
+});
 
 /** The files that this process has open; a descriptor may be closed while it is looked at. */
 async function openFiles(): Promise<string[]> {
