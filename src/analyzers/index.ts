@@ -8,7 +8,7 @@ export { loadModels, measurerOf, type Model, type ModelManifest } from "./infere
 export { type Inference, type ModelFacts, startInference } from "./inference/start.js";
 export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
-export { joinSignalFiles, type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
+export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
 export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasuring, planLanes } from "./pipeline.js";
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";

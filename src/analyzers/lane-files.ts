@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
-import { openSignalWriter, readSignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
+import { openSignalWriter, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
 
 /** One lane's signals of the whole media. */
 export interface LaneFile extends LaneSignals {
@@ -49,25 +49,4 @@ export function openLaneFiles(folder: string, header: SignalFileHeader): LaneFil
       for (const { writer } of files.values()) writer.close();
     },
   };
-}
-
-/**
- * Joins the finished signal files of a media's segments into one file per lane.
- * @param files in the order of their segments
- * @throws FramewatchError `signals-damaged`, `store-unavailable`
- */
-export async function joinSignalFiles(
-  files: readonly string[],
-  folder: string,
-  facts: SignalFileHeader["facts"],
-): Promise<LaneFile[]> {
-  const segments = await Promise.all(files.map(readSignalFile));
-  const lanes = new Map(segments.flatMap(({ header }) => header.lanes.map((lane) => [laneKey(lane.lane), lane])));
-  const joined = openLaneFiles(folder, { lanes: [...lanes.values()], facts });
-  try {
-    for (const segment of segments) for await (const block of segment.blocks()) joined.write(block);
-    return joined.finish();
-  } finally {
-    joined.close();
-  }
 }

@@ -28,7 +28,7 @@ export { rejectMessage } from "./rejection.js";
 export { checkRegion, describeAwsAccess, openQueue, type Queue, type QueueMessage } from "./sqs.js";
 export { openS3Gateway, type S3Gateway } from "./s3-gateway.js";
 export { openSource, type OpenedSource, type SourceAccess } from "./source.js";
-export { checkSource, displayNameOf, type SourceKind, sourceKind, type SourceRules } from "./source-guard.js";
+export { checkSource, type SourceKind, sourceKind, type SourceRules } from "./source-guard.js";
 export { type Segment, type SegmentPlan, seamsAgree, segmentsJoin } from "./segments.js";
 export { openRunPlan, type RunFacts, type RunPlan } from "./run-plan.js";
 export type { Analyse, RunHooks, SegmentRunner, SegmentTask } from "./segment-runner.js";

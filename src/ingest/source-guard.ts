@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { displaySource } from "../display-source.js";
 import { FramewatchError } from "../errors.js";
 import { isAllowedHost, parseAllowedHost, plainHostname, specialAddress } from "./addresses.js";
 
@@ -31,13 +32,6 @@ export function sourceKind(source: string): SourceKind {
   return liveProtocols.test(source) ? "live" : "file";
 }
 
-/** The source for people: no user name, password, query or fragment. In an S3 key and in a path `?` and `#` are letters. */
-export function displayNameOf(source: string): string {
-  if (/^s3:/i.test(source)) return source.replace(/^(s3:\/*)[^/]*@/i, "$1");
-  if (/^file:/i.test(source)) return source;
-  return source.replace(/^([a-z][a-z0-9+.-]+:[/\\]+)(?:[^/\\?#]*@)?([^?#]*).*$/is, "$1$2");
-}
-
 /**
  * Holds a source against the rules, by its text and, for a local one, by the file system. The addresses behind host
  * names are checked where they are dialled, by the egress proxy.
@@ -50,7 +44,7 @@ export async function checkSource(source: string, rules: SourceRules): Promise<C
   if (source === "" || /[\u0000-\u001f\u007f]/.test(source)) {
     throw new FramewatchError(
       "source-forbidden",
-      `The source ${JSON.stringify(displayNameOf(source))} is empty or holds control characters.`,
+      `The source ${JSON.stringify(displaySource(source))} is empty or holds control characters.`,
     );
   }
   switch (sourceKind(source)) {
@@ -61,7 +55,7 @@ export async function checkSource(source: string, rules: SourceRules): Promise<C
     case "live":
       throw new FramewatchError(
         "source-unsupported",
-        `${displayNameOf(source)} is a live source; files, s3:// and http(s):// can be read.`,
+        `${displaySource(source)} is a live source; files, s3:// and http(s):// can be read.`,
       );
     case "file":
       return checkFile(source, rules);
@@ -74,7 +68,7 @@ function checkS3(source: string): CheckedSource {
   if (bucket === undefined || key === undefined) {
     throw new FramewatchError(
       "source-forbidden",
-      `${JSON.stringify(displayNameOf(source))} does not name a bucket and a key, s3://bucket/key.`,
+      `${JSON.stringify(displaySource(source))} does not name a bucket and a key, s3://bucket/key.`,
     );
   }
   return { kind: "s3", bucket, key };
@@ -85,7 +79,7 @@ function checkHttp(source: string, rules: SourceRules): URL {
   try {
     url = new URL(source);
   } catch (cause) {
-    throw new FramewatchError("source-forbidden", `${JSON.stringify(displayNameOf(source))} is no URL.`, { cause });
+    throw new FramewatchError("source-forbidden", `${JSON.stringify(displaySource(source))} is no URL.`, { cause });
   }
   url.hash = "";
   checkUrl(url, rules);
@@ -168,7 +162,7 @@ function pathOf(source: string, rules: SourceRules): string {
   if (rules.trusted || isAbsolute(source)) return resolve(source);
   throw new FramewatchError(
     "source-forbidden",
-    `${JSON.stringify(displayNameOf(source))} is not s3://bucket/key, an http(s) URL or an absolute path: jobs may not read by other protocols.`,
+    `${JSON.stringify(displaySource(source))} is not s3://bucket/key, an http(s) URL or an absolute path: jobs may not read by other protocols.`,
   );
 }
 

@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
+import { displaySource } from "../display-source.js";
 import { FramewatchError } from "../errors.js";
 import type { EgressProxy } from "./egress-proxy.js";
 import { requestHttpFacts } from "./http-facts.js";
 import { formatWhitelist } from "./media-formats.js";
 import type { MediaInput } from "./media-input.js";
 import type { S3Gateway } from "./s3-gateway.js";
-import { checkSource, displayNameOf, type CheckedSource, type SourceRules } from "./source-guard.js";
+import { checkSource, type CheckedSource, type SourceRules } from "./source-guard.js";
 
 /** By which rules and through what a source is read. */
 export interface SourceAccess extends SourceRules {
@@ -38,7 +39,7 @@ export interface OpenedSource {
  */
 export async function openSource(source: string, access: SourceAccess): Promise<OpenedSource> {
   const checked = await checkSource(source, access);
-  const displayName = displayNameOf(source);
+  const displayName = displaySource(source);
   switch (checked.kind) {
     case "file":
       return openFile(checked, displayName, access.trusted);

@@ -4,7 +4,7 @@ import type { Verdict } from "../analyzers/index.js";
 import type { ErrorFacts } from "../errors.js";
 import { redact } from "../log.js";
 import { type DefectEntry, defectEntrySchema } from "./defect-entry.js";
-import { displaySource } from "./display-source.js";
+import { displaySource } from "../display-source.js";
 
 export const alertTypes = [
   "framewatch.defect.opened",

@@ -3,7 +3,7 @@ import type { Defect, DefectEvent, Severity } from "../analyzers/index.js";
 import type { MediaInfo } from "../decoder/index.js";
 import { type AlertDraft, type AlertJob, defectAlert } from "./alert.js";
 import { defectEntry } from "./defect-entry.js";
-import { displaySource } from "./display-source.js";
+import { displaySource } from "../display-source.js";
 
 const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
 

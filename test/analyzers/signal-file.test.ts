@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { joinSignalFiles, openLaneFiles } from "../../src/analyzers/lane-files.js";
+import { openLaneFiles } from "../../src/analyzers/lane-files.js";
 import type { Lane, SignalBlock } from "../../src/analyzers/signal-block.js";
 import { openSignalWriter, readSignalFile, type SignalFileHeader } from "../../src/analyzers/signal-file.js";
 import { columnsOf } from "../support/signal-columns.js";
@@ -172,7 +172,9 @@ describe("the files of lanes", () => {
       write("1.signals", [simpleBlock(picture, 0, [3, 4])]),
       write("2.signals", [simpleBlock(sound, 0, [1, 2])]),
     ];
-    const joined = await joinSignalFiles(segments, path.join(folder, "joined"), { jobId: "joined" });
+    const files = openLaneFiles(path.join(folder, "joined"), { ...header, facts: { jobId: "joined" } });
+    for (const segment of segments) for await (const block of (await readSignalFile(segment)).blocks()) files.write(block);
+    const joined = files.finish();
     expect(joined.map(({ file, samples }) => [path.basename(file), samples])).toEqual([
       ["picture-0.signals", 5],
       ["sound-1.signals", 3],

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkSource, displayNameOf, sourceKind, type SourceRules } from "../../src/ingest/source-guard.js";
+import { displaySource } from "../../src/display-source.js";
+import { checkSource, sourceKind, type SourceRules } from "../../src/ingest/source-guard.js";
 import { runProgram } from "../support/read-input.js";
 
 const nothing: SourceRules = { trusted: false, allowLocal: [], allowHosts: [] };
@@ -36,7 +37,7 @@ describe("a source's text", () => {
     ["s3://bucket/what? #1.mp4", "s3://bucket/what? #1.mp4"],
     ["/media/what?.mp4", "/media/what?.mp4"],
   ])("%s is shown as %s", (source, shown) => {
-    expect(displayNameOf(source)).toBe(shown);
+    expect(displaySource(source)).toBe(shown);
   });
 
   it("takes a key of S3 as it is", async () => {

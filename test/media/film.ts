@@ -14,7 +14,7 @@ const picture = [
 const sound = `${tone({ seconds: 26 })},volume=0:enable='between(t,11,15)'`;
 
 /** Keyframes that others' pictures reach across, where no cut is. */
-const openGroups = [
+export const openGroups = [
   "-c:v",
   "libx264",
   "-preset",

@@ -4,7 +4,7 @@ import type { ErrorFacts } from "../../errors.js";
 import { redact } from "../../log.js";
 import type { AlertJob } from "../alert.js";
 import { defectEntry, type Evidence } from "../defect-entry.js";
-import { displaySource } from "../display-source.js";
+import { displaySource } from "../../display-source.js";
 import { roundSeconds, roundValue } from "../rounding.js";
 import type { Report } from "./schema.js";
 
