@@ -97,7 +97,7 @@ function detectorsPage(detectors, z, notBuilt) {
         "",
         `- Definition: ${detector.standard}`,
         ...(detector.ebuQcItem === undefined ? [] : [`- EBU QC item: ${detector.ebuQcItem}`]),
-        `- Reads: ${detector.signals.map(code).join(", ")}`,
+        `- Reads: ${[...detector.signals, ...(detector.soundSignals ?? [])].map(code).join(", ")}`,
         "",
         ...(rows.length === 0 ? ["It has no parameters."] : [table(["parameter", "default", "allowed", "meaning"], rows)]),
       ].join("\n");
