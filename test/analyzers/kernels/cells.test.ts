@@ -7,7 +7,7 @@ import { kernels, type Picture, pictures, placed, sampleAt } from "./pictures.js
 function plainCells(picture: Picture, cellWidth: number, cellHeight: number) {
   const columns = Math.ceil(picture.width / cellWidth);
   const rows = Math.ceil(picture.height / cellHeight);
-  const sums = new Array<number>(columns * rows).fill(0);
+  const sums = Array.from({ length: columns * rows }, () => 0);
   const squares = [...sums];
   const differences = [...sums];
   for (let y = 0; y < picture.height; y++) {
