@@ -1,9 +1,10 @@
 import type { MediaInfo } from "../decoder/index.js";
 import { FramewatchError } from "../errors.js";
 import { suggestion } from "../suggestion.js";
+import { besideEachOther } from "./beside.js";
 import type { Defect, DefectEvent, Severity } from "./defect.js";
 import { defectTypesNotBuilt } from "./defect-types.js";
-import type { DefectHandle, DetectorDefinition, Emit, Judging } from "./detector.js";
+import type { DefectHandle, DetectorDefinition, Emit } from "./detector.js";
 import { detectors } from "./detectors/index.js";
 import type { MeasuringProfile } from "./pipeline.js";
 import type { Policy } from "./policy.js";
@@ -59,7 +60,7 @@ export function chosenDetectors(policy: Policy, only?: readonly string[]): reado
 
 /** The signals that judging by this policy reads: what has to be measured. @throws FramewatchError `usage`, see `chosenDetectors` */
 export function wantedSignals(policy: Policy, only?: readonly string[]): ReadonlySet<string> {
-  return new Set(chosenDetectors(policy, only).flatMap(({ signals }) => signals));
+  return new Set(chosenDetectors(policy, only).flatMap(({ signals, soundSignals = [] }) => [...signals, ...soundSignals]));
 }
 
 /**
@@ -76,13 +77,22 @@ export function openJudge(plan: JudgePlan): Judge {
   for (const { type } of detectors) {
     if (policy.detectors[type]?.enabled === false) off.push({ type, reason: `Policy ${policy.name} switches it off.` });
   }
+  function run(detector: DetectorDefinition, identity: Lane, lanesOfIt: readonly Lane[]): void {
+    const one = begin(detector, identity, lanesOfIt, plan);
+    for (const lane of lanesOfIt) running.set(laneKey(lane), [...(running.get(laneKey(lane)) ?? []), one]);
+  }
+
   for (const detector of chosen) {
-    const fitting = lanes.filter(({ signals }) => detector.signals.every((signal) => signals.includes(signal)));
-    for (const { lane } of fitting) {
-      const onLane = running.get(laneKey(lane)) ?? [];
-      running.set(laneKey(lane), [...onLane, begin(detector, lane, plan)]);
+    const fitting = lanesWith(lanes, detector.signals);
+    if (detector.soundSignals === undefined) {
+      for (const lane of fitting) run(detector, lane, [lane]);
+      if (fitting.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
+      continue;
     }
-    if (fitting.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
+    const [picture] = fitting;
+    const sounds = picture === undefined ? [] : lanesWith(lanes, detector.soundSignals);
+    for (const sound of sounds) if (picture !== undefined) run(detector, sound, [picture, sound]);
+    if (sounds.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
   }
 
   return {
@@ -93,23 +103,30 @@ export function openJudge(plan: JudgePlan): Judge {
     push(block) {
       const onLane = running.get(laneKey(block.lane)) ?? [];
       judged ||= onLane.length > 0 && block.pts.length > 0;
-      return onLane.flatMap(({ judging, listen }) => listen((emit) => judging.push(block, emit)));
+      return onLane.flatMap((one) => one.push(block));
     },
     end(lane, endSeconds) {
-      const onLane = running.get(laneKey(lane)) ?? [];
-      return onLane.flatMap(({ judging, listen }) => listen((emit) => judging.end(endSeconds, emit)));
+      return (running.get(laneKey(lane)) ?? []).flatMap((one) => one.end(lane, endSeconds));
     },
   };
 }
 
-/** One detector on one lane. */
-interface Running {
-  readonly judging: Judging;
-  /** Lets the detector speak, and returns what it said as events. */
-  listen(speak: (emit: Emit) => void): DefectEvent[];
+function lanesWith(lanes: readonly LaneSignals[], names: readonly string[]): Lane[] {
+  return lanes.filter(({ signals }) => names.every((name) => signals.includes(name))).map(({ lane }) => lane);
 }
 
-function begin(detector: DetectorDefinition, lane: Lane, { policy, media, profile, identify }: JudgePlan): Running {
+/** One detector on its lane or lanes. What it says is returned as events. */
+interface Running {
+  push(block: SignalBlock): DefectEvent[];
+  end(lane: Lane, endSeconds: number): DefectEvent[];
+}
+
+function begin(
+  detector: DetectorDefinition,
+  identity: Lane,
+  lanes: readonly Lane[],
+  { policy, media, profile, identify }: JudgePlan,
+): Running {
   const rule = policy.detectors[detector.type];
   const severity: Severity = rule?.severity ?? "warning";
   const open = new Map<DefectHandle, Defect>();
@@ -126,11 +143,11 @@ function begin(detector: DetectorDefinition, lane: Lane, { policy, media, profil
     open({ startSeconds, measured, threshold, confidence = 1, region }) {
       const handle = {};
       const defect: Defect = {
-        id: identify(detector.type, lane, ordinal++),
+        id: identify(detector.type, identity, ordinal++),
         type: detector.type,
         severity,
         medium: detector.medium,
-        track: lane.track,
+        track: identity.track,
         startSeconds,
         confidence,
         ...(region !== undefined && { region }),
@@ -153,20 +170,35 @@ function begin(detector: DetectorDefinition, lane: Lane, { policy, media, profil
     },
   };
 
+  const judging = detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media, profile);
+  function listen(speak: () => void): DefectEvent[] {
+    events = [];
+    speak();
+    return events;
+  }
+  if (lanes.length === 1) {
+    return {
+      push: (block) => listen(() => judging.push(block, emit)),
+      end: (_, endSeconds) => listen(() => judging.end(endSeconds, emit)),
+    };
+  }
+  const beside = besideEachOther(
+    lanes.map((lane) => ({ lane, signals: (lane.name === "sound" ? detector.soundSignals : detector.signals) ?? [] })),
+    judging,
+  );
   return {
-    judging: detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media, profile),
-    listen(speak) {
-      events = [];
-      speak(emit);
-      return events;
-    },
+    push: (block) => listen(() => beside.push(block, emit)),
+    end: (lane, endSeconds) => listen(() => beside.end(lane, endSeconds, emit)),
   };
 }
 
 function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }: JudgePlan): string {
-  if (detector.medium === "video" && media.video === undefined) return "The media has no picture.";
-  if (detector.medium === "audio" && media.audio.length === 0) return "The media has no sound.";
-  const missing = detector.signals.filter((signal) => !lanes.some(({ signals }) => signals.includes(signal)));
+  const needsBoth = detector.soundSignals !== undefined;
+  if ((detector.medium === "video" || needsBoth) && media.video === undefined) return "The media has no picture.";
+  if ((detector.medium === "audio" || needsBoth) && media.audio.length === 0) return "The media has no sound.";
+  const missing = [...detector.signals, ...(detector.soundSignals ?? [])].filter(
+    (signal) => !lanes.some(({ signals }) => signals.includes(signal)),
+  );
   if (missing.length === 0) return `No lane has all of ${detector.signals.join(", ")}.`;
   return `Not measured in profile ${profile}: ${missing.join(", ")}.`;
 }
