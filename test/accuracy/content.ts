@@ -43,18 +43,19 @@ const noMedia = /\.(json|csv|md|txt|html|sha256|m3u8|mpd|m4s)$/i;
 /** Below this mean level a sound track is as good as none. */
 const minimumMeanDbfs = -60;
 
-/** Sounds that are one body of work under names of their own. */
+/** The first word of a file's name, and for sounds all but their number: `bbb_720p_5s`, `kodak_07`, `speech_en_librispeech_198`. */
 export function familyOf(name: string): string {
-  const { dir, name: base } = path.parse(name);
-  const [first = base, second = ""] = base.toLowerCase().split(/[_.\-\d]+/);
-  // `speech_en_librispeech_198`, `music_guitar`: the first words say what kind of sound it is.
-  const isSound = dir.split(path.sep).at(-1) === "audio";
-  return isSound ? base.toLowerCase().replace(/[_\d]+\d*$/, "") : `${first}${first.length < 4 ? `-${second}` : ""}`;
+  const { dir, name: base } = path.parse(name.toLowerCase());
+  const isSound = path.basename(dir) === "audio";
+  return (isSound ? base.replace(/[_\d]+$/, "") : base.split(/[^a-z]+/)[0]) || base;
 }
 
-/** The half that a family belongs to, the same on every machine. */
+/**
+ * The half that a family belongs to, the same on every machine. Which hash it is was chosen once, before anything was measured,
+ * so that both halves of the first content are of one length.
+ */
 export function splitOf(family: string): Split {
-  return fraction("split", family) < 0.5 ? "tune" : "report";
+  return fraction("split 5", family) < 0.5 ? "tune" : "report";
 }
 
 /**
