@@ -26,13 +26,12 @@ const minimumFrameRate = 20;
 /** Prepared clips stay here from run to run; the folder may be emptied at any time. */
 const cache = path.join(tmpdir(), "framewatch-accuracy-clips");
 
-/** Films and photographs of one half of the content that defects can be planted into, prepared; and how many were not fit. */
+/** Films and photographs of one half of the content that defects can be planted into, prepared. */
 export async function prepareClips(
   files: readonly ContentFile[],
   split: Split,
   progress: (line: string) => void,
 ): Promise<PreparedClip[]> {
-  await mkdir(cache, { recursive: true });
   const own = files.filter((file) => file.split === split);
   const sounds = own.filter(({ kind, durationSeconds }) => kind === "sound" && durationSeconds >= photographSeconds);
   const clips: PreparedClip[] = [];
@@ -42,6 +41,11 @@ export async function prepareClips(
     clips.push(await prepare(file, sound));
   }
   return clips;
+}
+
+/** A photograph, panned and zoomed into a clip without sound. */
+export function preparePhotograph(file: ContentFile): Promise<PreparedClip> {
+  return prepare(file, undefined);
 }
 
 function isFit({ kind, isHard, durationSeconds, frameRate }: ContentFile): boolean {
@@ -57,6 +61,7 @@ async function prepare(source: ContentFile, sound: ContentFile | undefined): Pro
   const hash = createHash("sha256").update(JSON.stringify([recipe, await identity(source), sound && (await identity(sound))]));
   const file = path.join(cache, `${hash.digest("hex").slice(0, 24)}.mov`);
   if (!existsSync(file)) {
+    await mkdir(cache, { recursive: true });
     const unfinished = `${file}.${process.pid}.part`;
     await ffmpeg([
       ...(source.kind === "film" ? filmInput(source) : photographInput(source)),

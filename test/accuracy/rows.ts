@@ -17,7 +17,12 @@ export interface Row {
   readonly planted: number;
   readonly found: number;
   readonly falsePositives: number;
+  /** Further defects in a fault that was found already. */
   readonly fragments: number;
+  /** found / planted, 0..1; absent where nothing was planted. */
+  readonly recall?: number;
+  /** found / (found + false), 0..1; absent where nothing was raised. */
+  readonly precision?: number;
   readonly onsetFrames?: ErrorInFrames;
   readonly endFrames?: ErrorInFrames;
   readonly sideAlarms: Readonly<Record<string, number>>;
@@ -30,13 +35,18 @@ export function rowOf({ type }: Planter, { name, actionable }: Strength, trials:
   const sum = (of: (trial: TrialResult) => number) => trials.reduce((total, trial) => total + of(trial), 0);
   const onset = trials.flatMap(({ frameRate, score }) => score.onsetErrors.map((seconds) => seconds * frameRate));
   const end = trials.flatMap(({ frameRate, score }) => score.endErrors.map((seconds) => seconds * frameRate));
+  const planted = sum(({ score }) => score.planted);
+  const found = sum(({ score }) => score.found);
+  const falsePositives = sum(({ score }) => score.falsePositives);
   return {
     type,
     strength: name,
     actionable,
-    planted: sum(({ score }) => score.planted),
-    found: sum(({ score }) => score.found),
-    falsePositives: sum(({ score }) => score.falsePositives),
+    planted,
+    found,
+    falsePositives,
+    ...(planted === 0 ? {} : { recall: share(found, planted) }),
+    ...(found + falsePositives === 0 ? {} : { precision: share(found, found + falsePositives) }),
     fragments: sum(({ score }) => score.fragments),
     ...(onset.length === 0 ? {} : { onsetFrames: summarise(onset) }),
     ...(end.length === 0 ? {} : { endFrames: summarise(end) }),
@@ -66,16 +76,10 @@ function summarise(frames: readonly number[]): ErrorInFrames {
   return { median: at(0.5), p95: at(0.95) };
 }
 
+function share(part: number, whole: number): number {
+  return Math.round((part / whole) * 1000) / 1000;
+}
+
 function round(frames: number): number {
   return Math.round(frames * 10) / 10;
-}
-
-/** 0..1; undefined where nothing was planted. */
-export function recallOf({ planted, found }: Pick<Row, "planted" | "found">): number | undefined {
-  return planted === 0 ? undefined : found / planted;
-}
-
-/** 0..1; undefined where nothing was raised. */
-export function precisionOf({ found, falsePositives }: Pick<Row, "found" | "falsePositives">): number | undefined {
-  return found + falsePositives === 0 ? undefined : found / (found + falsePositives);
 }

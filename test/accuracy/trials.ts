@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
+import type { Report } from "../../src/notifier/index.js";
 import type { Analysis } from "./analyse.js";
 import { deliver, type Delivery } from "./deliver.js";
 import { type Encoding, encodingFor, ownEncoding } from "./encodings.js";
@@ -22,6 +23,8 @@ export interface TrialRoom {
   readonly clips: readonly PreparedClip[];
   /** For files that may vanish. */
   readonly folder: string;
+  /** Hears of each file with a planted defect while it is there. */
+  readonly analysed?: (planted: { readonly type: string; readonly name: string }, file: string, report: Report) => Promise<void>;
 }
 
 /** Seconds of clean picture before a fault, so that what follows stands out from something. */
@@ -30,17 +33,18 @@ const leadSeconds = 2;
 const tailSeconds = 1;
 
 /** Plants and judges; remembers what each clip raises by itself. */
-export function openTrials({ analysis, clips, folder }: TrialRoom) {
+export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
   const baselines = new Map<string, Promise<readonly Raised[]>>();
   let files = 0;
 
   /** What is raised in a clip that is delivered so, on the clip's own clock. */
-  async function raise(delivery: Delivery): Promise<readonly Raised[]> {
+  async function raise(delivery: Delivery, type?: string): Promise<readonly Raised[]> {
     const own = await mkdtemp(path.join(folder, "delivery-"));
     try {
       const { file, offsetSeconds } = await deliver(delivery, own, `${files++}`);
-      const { defects } = await analysis.analyse(file);
-      return defects.map(({ type, startSeconds, endSeconds }) => ({
+      const report = await analysis.analyse(file);
+      if (type !== undefined) await analysed?.({ type, name: `${type} in ${delivery.clip.name}` }, file, report);
+      return report.defects.map(({ type, startSeconds, endSeconds }) => ({
         type,
         startSeconds: startSeconds - offsetSeconds,
         ...(endSeconds === undefined ? {} : { endSeconds: endSeconds - offsetSeconds }),
@@ -71,7 +75,7 @@ export function openTrials({ analysis, clips, folder }: TrialRoom) {
     const expected = strength.expected?.(span, clip) ?? [span];
     const baseline = await baselineOf(clip, encoding);
     if (baseline.some((defect) => defect.type === type && expected.some((one) => overlaps(defect, one)))) return undefined;
-    const raised = await raise({ clip, encoding, planted: { strength, span, seed } });
+    const raised = await raise({ clip, encoding, planted: { strength, span, seed } }, type);
     return {
       clip: clip.name,
       encoding: encoding.name,
