@@ -143,7 +143,8 @@ function isNear(span: Span, other: Span | undefined): boolean {
 
 function sameSeconds({ ours, theirs, seconds }: Comparison): number {
   const step = 0.02;
-  const holds = (spans: readonly Span[], time: number) => spans.some((span) => time >= span.startSeconds && time < span.endSeconds);
+  const holds = (spans: readonly Span[], time: number) =>
+    spans.some((span) => time >= span.startSeconds && time < span.endSeconds);
   let same = 0;
   for (let time = step / 2; time < seconds; time += step) if (holds(ours, time) === holds(theirs, time)) same += step;
   return same;

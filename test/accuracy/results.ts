@@ -31,7 +31,10 @@ export interface Measured {
 }
 
 /** Results with what was measured in its place, and all else as it was. */
-export function mergeResults(before: Results, { types, rows, clean = before.clean, agreement = before.agreement }: Measured): Results {
+export function mergeResults(
+  before: Results,
+  { types, rows, clean = before.clean, agreement = before.agreement }: Measured,
+): Results {
   const kept = before.rows.filter(({ type }) => !types.includes(type));
   return {
     version: 1,
