@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { FrameMemory, Plane } from "../../decoder/index.js";
+import { kernelModule } from "./module.js";
 
 /** Whole numbers from one pass over a luma plane, in the samples' own scale. */
 export interface LumaSums {
@@ -83,8 +83,6 @@ const resultBytes = 64;
 const columnBytes = 65536 * 4;
 const largestImageBytes = 1024 * 1024;
 
-let compiled: WebAssembly.Module | undefined;
-
 /** Instances that a finished stream or segment left to the next one of this thread, and what they may hold at most. */
 const idle: Kernels[] = [];
 const mostIdle = 1;
@@ -105,9 +103,8 @@ export function returnKernels(kernels: Kernels): void {
 
 /** Makes one instance of the kernels; the module is compiled once per thread. */
 export function openKernels(): Kernels {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("./kernels.wasm", import.meta.url)));
   // The names and types of the exports are those of assembly/index.ts, compiled into this very file.
-  const kernels = new WebAssembly.Instance(compiled).exports as unknown as KernelExports;
+  const kernels = new WebAssembly.Instance(kernelModule()).exports as unknown as KernelExports;
 
   const results = align(kernels.freeMemoryStart());
   const columns = results + resultBytes;
