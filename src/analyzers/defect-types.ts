@@ -78,8 +78,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "pixelation",
   "dead-pixels",
   "clipping",
-  "loudness",
-  "true-peak",
   "phase",
   "channel-missing",
   "dual-mono",
