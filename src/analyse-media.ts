@@ -9,9 +9,11 @@ import {
   laneKey,
   openJudge,
   openLaneFiles,
+  openLoudnessSummary,
   planLanes,
   type Policy,
   type SignalBlock,
+  type TrackLoudness,
   wantedSignals,
 } from "./analyzers/index.js";
 import { type DecodeOutcome, type JoinedOutcome, joinOutcomes, latest, type MediaInfo } from "./decoder/index.js";
@@ -65,6 +67,7 @@ export interface AnalysisResult {
   readonly outcome: JoinedOutcome;
   readonly signalFiles: readonly LaneFile[];
   readonly envelopes: readonly Envelope[];
+  readonly loudness: readonly TrackLoudness[];
   /** Keys of the plan and of finished segments in `state`: no longer needed when the job is done. */
   readonly segmentKeys: readonly string[];
 }
@@ -90,6 +93,7 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   });
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
+  const loudness = openLoudnessSummary();
   const laneFiles = openLaneFiles(`${folder}/signals`, {
     lanes,
     facts: { job: job.id, run: request.run, software: version, media },
@@ -101,6 +105,7 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   };
   const deliver = (block: SignalBlock): void => {
     envelopes.push(block);
+    loudness.push(block);
     laneFiles.write(block);
     tell(judge.push(block));
   };
@@ -120,6 +125,7 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
       outcome: joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames),
       signalFiles: laneFiles.finish(),
       envelopes: envelopes.read(),
+      loudness: loudness.read(),
       segmentKeys: segments.keys,
     };
   } finally {

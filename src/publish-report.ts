@@ -49,7 +49,7 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, signalFiles, range } = result;
+  const { defects, judged, off, envelopes, loudness, signalFiles, range } = result;
   const incompleteReason = source.incompleteReason() ?? result.outcome.incompleteReason;
   const outcome = { ...result.outcome, ...(incompleteReason === undefined ? {} : { incompleteReason }) };
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
@@ -60,6 +60,7 @@ export async function describeResult(
     defects,
     evidence: evidenceOf(thumbnails),
     detectorsOff: off,
+    loudness,
     models: media.video === undefined ? [] : [...(engine.inference?.facts ?? [])],
     performance: {
       wallSeconds: (performance.now() - started) / 1000,
