@@ -149,7 +149,17 @@ const reasons = {
   silence: "silencedetect looks at each sample, ours at windows of 10 ms: up to 20 ms shorter.",
 };
 
-function agreementPart({ agreement }) {
+function loudnessPart({ loudness }) {
+  if (loudness === undefined || loudness.tracks === 0) return [];
+  const { tracks, largest, differences } = loudness;
+  return [
+    "",
+    `**Loudness** of ${tracks} tracks and \`ebur128\`, largest differences: integrated ${largest.integratedLu} LU, range ${largest.rangeLu} LU, true peak ${largest.truePeakDb} dB. Meters may differ by 0.1 LU (EBU Tech 3341), 1 LU (EBU Tech 3342) and 0.4 dB (ITU-R BS.1770).${differences.length === 0 ? "" : " Further apart are:"}`,
+    ...(differences.length === 0 ? [] : ["", ...differences.map((difference) => `- ${difference}`)]),
+  ];
+}
+
+function agreementPart({ agreement, loudness }) {
   if (agreement.length === 0) return ["No comparison is written yet."];
   const differing = agreement.filter(({ differences }) => differences.length > 0);
   return lines(
@@ -171,6 +181,7 @@ function agreementPart({ agreement }) {
       "",
       ...differences.map((difference) => `- ${difference}`),
     ]),
+    ...loudnessPart({ loudness }),
   );
 }
 
