@@ -76,12 +76,14 @@ export interface FileComparison {
 export async function compareWithFfmpeg(name: string, file: string, report: Report): Promise<FileComparison> {
   const { media, defects } = report;
   const seconds = media?.durationSeconds ?? 0;
+  // ebur128 refuses a layout that it does not know.
+  const hasLoudness = media?.audio[0]?.layoutGuessed === false;
   const has = { picture: media?.video !== undefined, sound: (media?.audio.length ?? 0) > 0 };
   const chain = (medium: Peer["medium"]) => peers.filter((peer) => peer.medium === medium).map(({ filter }) => filter);
   const { stderr } = await runProgram("ffmpeg", [
     ...["-hide_banner", "-nostdin", "-nostats", "-noautorotate", "-threads", "1", "-i", file],
     ...(has.picture ? ["-map", "0:V:0", "-vf", chain("picture").join(",")] : []),
-    ...(has.sound ? ["-map", "0:a:0", "-af", [...chain("sound"), loudnessFilter].join(",")] : []),
+    ...(has.sound ? ["-map", "0:a:0", "-af", [...chain("sound"), ...(hasLoudness ? [loudnessFilter] : [])].join(",")] : []),
     ...["-fps_mode", "passthrough", "-f", "null", "-"],
   ]);
   const spans = peers
@@ -96,7 +98,7 @@ export async function compareWithFfmpeg(name: string, file: string, report: Repo
         .map(({ startSeconds, endSeconds = seconds }) => ({ startSeconds, endSeconds })),
       theirs: read(stderr, seconds),
     }));
-  return { spans, loudness: has.sound ? compareLoudness(name, stderr, report) : undefined };
+  return { spans, loudness: hasLoudness ? compareLoudness(name, stderr, report) : undefined };
 }
 
 function pairs(log: string, startPattern: RegExp, endPattern: RegExp, durationSeconds: number): Span[] {

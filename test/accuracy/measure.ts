@@ -78,18 +78,28 @@ async function measureRows(planters: readonly Planter[], room: Room): Promise<Me
 async function measureClean({ analysis, folder, files, comparisons, fault }: Room): Promise<ReturnType<typeof sumClean>> {
   const known = await readKnownFaults();
   const watched = await sideBySide(files, atOnce, async (file) => {
-    try {
-      say(`watching ${file.name}`);
-      const { report, source, ...rest } = await watchClean(file, known, analysis, folder);
-      if (file.kind === "photograph") await rm(source);
-      else comparisons.push(await compareWithFfmpeg(file.name, source, report));
-      return [rest];
-    } catch (error) {
-      fault(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
-      return [];
+    say(`watching ${file.name}`);
+    const one = await orFault(fault, file.name, () => watchClean(file, known, analysis, folder));
+    if (one === undefined) return [];
+    const { report, source, ...rest } = one;
+    if (file.kind === "photograph") await rm(source);
+    else {
+      const compared = await orFault(fault, file.name, () => compareWithFfmpeg(file.name, source, report));
+      if (compared !== undefined) comparisons.push(compared);
     }
+    return [rest];
   });
   return sumClean(watched.flat());
+}
+
+/** What the work gives; undefined when it fails, which is told. */
+async function orFault<Value>(fault: Room["fault"], name: string, work: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    fault(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 function say(line: string): void {

@@ -26,7 +26,7 @@ export function cleanLines({ halves, alarms }: CleanResult): string {
     const wrong = alarms.filter((alarm) => alarm.split === split && alarm.real === undefined);
     const grave = wrong.filter(({ severity }) => severity === "error" || severity === "critical");
     const minutes = (seconds / 60).toFixed(1);
-    return `half "${split}": ${wrong.length} alarms, ${grave.length} of them error or worse, in ${minutes} minutes of ${files} files`;
+    return `half "${split}": ${wrong.length} false alarms, ${grave.length} of them error or worse, in ${minutes} minutes of ${files} files`;
   });
   const lines = alarms.map(({ file, isHard, type, severity, startSeconds, endSeconds, real }) => {
     const remarks = [...(isHard ? ["hard negative"] : []), ...(real === undefined ? [] : [`real: ${real}`])];
