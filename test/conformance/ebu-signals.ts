@@ -59,11 +59,25 @@ export const momentaryFiles = () => twenty.map((i) => stereoTones([i * 0.02, sil
 /** Cases 11 and 14, for live meters: twenty tones in one run; `seconds` is how long each takes with the silence around it. */
 export const shortTermRun = {
   seconds: 6,
-  sound: () => stereoTones(...twenty.flatMap((i): Tone[] => [[i * 0.15, silence], [3, i - 38], [3 - i * 0.15, silence]])),
+  sound: () =>
+    stereoTones(
+      ...twenty.flatMap((i): Tone[] => [
+        [i * 0.15, silence],
+        [3, i - 38],
+        [3 - i * 0.15, silence],
+      ]),
+    ),
 };
 export const momentaryRun = {
   seconds: 0.8,
-  sound: () => stereoTones(...twenty.flatMap((i): Tone[] => [[i * 0.02, silence], [0.4, i - 38], [0.4 - i * 0.02, silence]])),
+  sound: () =>
+    stereoTones(
+      ...twenty.flatMap((i): Tone[] => [
+        [i * 0.02, silence],
+        [0.4, i - 38],
+        [0.4 - i * 0.02, silence],
+      ]),
+    ),
 };
 
 /** Tech 3342: two or five tones of 20 s each, and the loudness range in LU. */
@@ -80,10 +94,7 @@ export const rangeSound = (levels: readonly number[]) => stereoTones(...levels.m
 function peakTone(divisor: number, amplitude: number, phaseDegrees: number): TestSound {
   const phase = (phaseDegrees / 180) * Math.PI;
   const channel = faded(
-    Float32Array.from(
-      { length: sampleRate / 2 },
-      (_, at) => amplitude * Math.sin((2 * Math.PI * at) / divisor + phase),
-    ),
+    Float32Array.from({ length: sampleRate / 2 }, (_, at) => amplitude * Math.sin((2 * Math.PI * at) / divisor + phase)),
   );
   return { sampleRate, layout: "stereo", channels: [channel, channel] };
 }
@@ -123,7 +134,8 @@ function lowPass(cutOff: number, taps: number): Float64Array {
   const radius = (taps - 1) / 2;
   const weights = Float64Array.from({ length: taps }, (_, tap) => {
     const x = 2 * Math.PI * cutOff * (tap - radius);
-    const window = 0.42 + 0.5 * Math.cos((Math.PI * (tap - radius)) / radius) + 0.08 * Math.cos((2 * Math.PI * (tap - radius)) / radius);
+    const window =
+      0.42 + 0.5 * Math.cos((Math.PI * (tap - radius)) / radius) + 0.08 * Math.cos((2 * Math.PI * (tap - radius)) / radius);
     return (x === 0 ? 1 : Math.sin(x) / x) * window;
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);

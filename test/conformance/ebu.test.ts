@@ -32,7 +32,9 @@ afterAll(() => {
 /** The values of a signal from a time on, and up to another. */
 function valuesOf(blocks: readonly SignalBlock[], name: string, fromSeconds = 0, toSeconds = Infinity): number[] {
   const { pts = [], [name]: values = [] } = columnsOf(blocks, "sound:0");
-  return values.filter((value, n) => !Number.isNaN(value) && (pts[n] ?? 0) >= fromSeconds - 1e-9 && (pts[n] ?? 0) < toSeconds - 1e-9);
+  return values.filter(
+    (value, n) => !Number.isNaN(value) && (pts[n] ?? 0) >= fromSeconds - 1e-9 && (pts[n] ?? 0) < toSeconds - 1e-9,
+  );
 }
 
 function expectWithin(values: readonly number[], expected: number, tolerance = 0.1): void {

@@ -34,7 +34,12 @@ export const loudness = defineDetector({
     targetLufs: level("Integrated loudness to reach, in LUFS; null: loudness is not judged against a target"),
     toleranceLu: z.number().min(0).default(0.5).describe("How far integrated loudness may lie from the target, in LU"),
     maximumShortTermLufs: level("Highest permitted short-term loudness, in LUFS (EBU R 128 s1: -18); null: no limit"),
-    maximumRangeLu: z.number().min(0).nullable().default(null).describe("Largest permitted loudness range, in LU; null: no limit"),
+    maximumRangeLu: z
+      .number()
+      .min(0)
+      .nullable()
+      .default(null)
+      .describe("Largest permitted loudness range, in LU; null: no limit"),
     driftLu: z
       .number()
       .min(0)
