@@ -97,7 +97,7 @@ function detectorsPage(detectors, z, notBuilt) {
         "",
         `- Definition: ${detector.standard}`,
         ...(detector.ebuQcItem === undefined ? [] : [`- EBU QC item: ${detector.ebuQcItem}`]),
-        `- Reads: ${detector.signals.map(code).join(", ")}`,
+        `- Reads: ${[...detector.signals, ...(detector.soundSignals ?? [])].map(code).join(", ")}`,
         "",
         ...(rows.length === 0 ? ["It has no parameters."] : [table(["parameter", "default", "allowed", "meaning"], rows)]),
       ].join("\n");
@@ -123,7 +123,7 @@ function signalsPage(measurers) {
   );
   rows.sort(([a], [b]) => (a < b ? -1 : 1));
   const introduction =
-    "What is measured of every frame (`picture`), of every 10 ms of each sound track (`sound`) and of the frames shown to models (`models`).";
+    "What is measured of every frame (`picture`), of a frame each 0.08 s (`stills`), of every 10 ms of each sound track (`sound`) and of the frames shown to models (`models`).";
   return page("Signals", introduction, table(["signal", "lane", "unit", "range", "profiles", "meaning"], rows));
 }
 
@@ -192,7 +192,12 @@ const [{ z }, config, errors, metrics, detectors, signals, manifests, types] = a
   load("analyzers/defect-types.js"),
 ]);
 const models = await manifests.loadModels([join(repository, "models")]);
-const measurers = [...signals.pictureMeasurers, ...signals.soundMeasurers, ...models.map(manifests.measurerOf)];
+const measurers = [
+  ...signals.pictureMeasurers,
+  ...signals.stillMeasurers,
+  ...signals.soundMeasurers,
+  ...models.map(manifests.measurerOf),
+];
 write("docs/detectors.md", detectorsPage(detectors.detectors, z, types.defectTypesNotBuilt));
 write("docs/signals.md", signalsPage(measurers));
 write("docs/metrics.md", metricsPage(metrics.metricTable));

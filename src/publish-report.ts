@@ -9,6 +9,7 @@ import {
   policyHash,
   type SignalDeclaration,
   soundMeasurers,
+  stillMeasurers,
   verdictOf,
 } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
@@ -92,7 +93,12 @@ export async function publishPage({ job, engine, output, check }: ReportedJob, p
 const detectorSummaries = Object.fromEntries(detectors.map(({ type, summary }) => [type, summary]));
 
 function signalDeclarations(engine: Engine): Record<string, SignalDeclaration> {
-  const measurers: readonly Measurer[] = [...pictureMeasurers, ...soundMeasurers, ...(engine.inference?.measurers ?? [])];
+  const measurers: readonly Measurer[] = [
+    ...pictureMeasurers,
+    ...stillMeasurers,
+    ...soundMeasurers,
+    ...(engine.inference?.measurers ?? []),
+  ];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));
 }
 
