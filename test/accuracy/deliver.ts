@@ -41,10 +41,11 @@ function filters(clip: PreparedClip, planted: Delivery["planted"]): string[] {
   const { strength, span } = planted;
   const between = betweenFrames(span, clip);
   if (strength.graph !== undefined) {
-    const makes = (label: string, at: Span) => strength.graph?.(at, clip).includes(label) ?? false;
-    const graph = strength.graph(makes("[v]", span) ? between : span, clip);
+    const forPicture = strength.graph(between, clip);
+    const makesPicture = forPicture.includes("[v]");
+    const graph = makesPicture ? forPicture : strength.graph(span, clip);
     const sound = graph.includes("[a]") ? ["-map", "[a]"] : clip.hasSound ? ["-map", "0:a"] : [];
-    return ["-filter_complex", graph, "-map", graph.includes("[v]") ? "[v]" : "0:v", ...sound];
+    return ["-filter_complex", graph, "-map", makesPicture ? "[v]" : "0:v", ...sound];
   }
   const picture = strength.picture?.(between, clip);
   const sound = strength.sound?.(span, clip);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Analysis, openAnalysis } from "./analyse.js";
-import { definePlanter, type Planter } from "./planter.js";
+import { definePlanter, type Planter, type Span } from "./planter.js";
 import type { PreparedClip } from "./prepare.js";
 import { ffmpeg } from "./program.js";
 import { rowOf, type Row } from "./rows.js";
@@ -88,6 +88,16 @@ describe("a trial", () => {
     );
     expect(row).toMatchObject({ found: 0, falsePositives: 0 });
     expect(row.sideAlarms).toMatchObject({ black: 1 });
+  });
+
+  test("plants by a graph as by a chain, and codes as the planter asks", async () => {
+    const graph = ({ startSeconds, endSeconds }: Span) =>
+      `[0:v]drawbox=t=fill:c=black:enable='between(t,${startSeconds},${endSeconds})'[v]`;
+    const encode = ["-c:v", "mpeg2video", "-q:v", "4", "-f", "mpegts"];
+    const strength = { name: "2.5 s", actionable: true, lastsSeconds: 2.5, graph, encode };
+    const { row, faults } = await measured(definePlanter({ type: "black", needs: "picture", strengths: [strength] }));
+    expect(faults).toEqual([]);
+    expect(row).toMatchObject({ planted: 1, found: 1, onsetFrames: { median: 0, p95: 0 } });
   });
 
   test("tells a filter that ffmpeg refuses with its command line", async () => {
