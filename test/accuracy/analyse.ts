@@ -11,10 +11,10 @@ import { runJob } from "../../src/run-job.js";
 /** A defect as the report names it. */
 export type Found = Report["defects"][number];
 
-/** Runs all detectors of policy `default` over files, in this process; no models. */
+/** Runs all detectors of a policy, `default` where none is given, over files, in this process; no models. */
 export interface Analysis {
   /** @throws FramewatchError when the file is no job at all; Error when it could not be analysed */
-  analyse(file: string): Promise<Report>;
+  analyse(file: string, policy?: Record<string, unknown>): Promise<Report>;
   close(): Promise<void>;
 }
 
@@ -23,11 +23,11 @@ export async function openAnalysis(folder: string): Promise<Analysis> {
   const config = { workDir: folder, redisUrl: undefined, allowHosts: [], allowLocal: [], models: undefined };
   const engine = await openEngine({ config, trusted: true, models: false, log: openLog("error"), metrics: openMetrics() });
   return {
-    async analyse(file) {
+    async analyse(file, policy) {
       const state = await mkdtemp(path.join(folder, "state-"));
       try {
         const { signal } = new AbortController();
-        const job = { ...parseJob({ version: 1, source: file }), policy: "default" };
+        const job = { ...parseJob({ version: 1, source: file }), policy: policy ?? "default" };
         const lease = { check: () => undefined };
         const { report, error } = await runJob(job, { engine, state: openStore(state), sinks: [], lease, signal });
         if (report === undefined || error !== undefined) throw new Error(`${file}: ${error?.message ?? "there is no report"}`);

@@ -48,6 +48,8 @@ export interface Planter {
   /** What a clip must have for it. */
   readonly needs: "picture" | "sound" | "both";
   readonly strengths: readonly Strength[];
+  /** The policy to judge by, for a detector that judges nothing by policy `default`. */
+  readonly policy?: Record<string, unknown>;
   /** Other defect types that this fault rightly raises as well. */
   readonly alsoRaises?: readonly string[];
 }

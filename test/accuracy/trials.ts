@@ -38,11 +38,11 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
   let files = 0;
 
   /** What is raised in a clip that is delivered so, on the clip's own clock. */
-  async function raise(delivery: Delivery, type?: string): Promise<readonly Raised[]> {
+  async function raise(delivery: Delivery, policy: Planter["policy"], type?: string): Promise<readonly Raised[]> {
     const own = await mkdtemp(path.join(folder, "delivery-"));
     try {
       const { file, offsetSeconds } = await deliver(delivery, own, `${files++}`);
-      const report = await analysis.analyse(file);
+      const report = await analysis.analyse(file, policy);
       if (type !== undefined) await analysed?.({ type, name: `${type} in ${delivery.clip.name}` }, file, report);
       return report.defects.map(({ type, startSeconds, endSeconds }) => ({
         type,
@@ -54,9 +54,9 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     }
   }
 
-  function baselineOf(clip: PreparedClip, encoding: Encoding): Promise<readonly Raised[]> {
-    const key = JSON.stringify([clip.name, encoding.arguments]);
-    const known = baselines.get(key) ?? raise({ clip, encoding });
+  function baselineOf(clip: PreparedClip, encoding: Encoding, policy: Planter["policy"]): Promise<readonly Raised[]> {
+    const key = JSON.stringify([clip.name, encoding.arguments, policy]);
+    const known = baselines.get(key) ?? raise({ clip, encoding }, policy);
     baselines.set(key, known);
     return known;
   }
@@ -68,14 +68,14 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     clip: PreparedClip,
     turn: number,
   ): Promise<TrialResult | undefined> {
-    const { type, alsoRaises = [] } = planter;
+    const { type, policy, alsoRaises = [] } = planter;
     const encoding = strength.encode === undefined ? encodingFor(turn, clip) : ownEncoding(strength.encode);
     const seed = [type, strength.name, clip.name].join("/");
     const span = chooseSpan(strength, clip, seed);
     const expected = strength.expected?.(span, clip) ?? [span];
-    const baseline = await baselineOf(clip, encoding);
+    const baseline = await baselineOf(clip, encoding, policy);
     if (baseline.some((defect) => defect.type === type && expected.some((one) => overlaps(defect, one)))) return undefined;
-    const raised = await raise({ clip, encoding, planted: { strength, span, seed } }, type);
+    const raised = await raise({ clip, encoding, planted: { strength, span, seed } }, policy, type);
     return {
       clip: clip.name,
       encoding: encoding.name,

@@ -47,7 +47,7 @@ const sideWeight = 1.41;
  * ITU-R BS.1770-5, Annex 1 table 3 for up to 5.1 and Annex 3 table 4 for all others: 1.41 for a channel 60° to 120°
  * to the side and less than 30° up or down, 1 elsewhere, and none for low-frequency effects. In ffmpeg's layouts a
  * back pair without a side pair (5.1, quad) stands at 110°, where BS.775 has the surrounds; beside a side pair (7.1) it
- * stands at 135°, and counts 1: ffmpeg's ebur128 has 1.41 there, and 0.3 LU more where all channels are equally loud.
+ * stands at 135°, and counts 1: ffmpeg's ebur128 has 1.41 there, and 0.4 LU more where all channels are equally loud.
  * A single back channel stands at 180° and counts 1; ffmpeg has 1.41.
  *
  * @param layout ffmpeg's name of a layout, or channels joined by `+`. One that is not known counts 1 for every channel
