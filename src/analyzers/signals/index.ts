@@ -5,6 +5,9 @@ import { edges } from "./edges.js";
 import { levels } from "./levels.js";
 import { luma } from "./luma.js";
 import { timing } from "./timing.js";
+import { bars } from "./bars.js";
+import { borders } from "./borders.js";
+import { plain } from "./plain.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -14,6 +17,9 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   edges,
   timing,
   pictureDecodeErrors,
+  bars,
+  borders,
+  plain,
 ];
 
 /** All measurers of stills. A new one gets its line here. */

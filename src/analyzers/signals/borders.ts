@@ -1,0 +1,142 @@
+import { definePictureMeasurer } from "../measurer.js";
+import { type SampledPlane, sampleAtAddress, sampledPlanes } from "./plane-samples.js";
+
+/** The brightest that black borders are, in levels of 8 bits: ffmpeg cropdetect's default limit, 24 of 255. */
+const brightestBlack = 24;
+
+/** Lines that are followed inwards from each side of the picture, spread over it. */
+const lines = 96;
+
+/** Neighbouring samples whose mean is taken: noise and a coder's specks in a border do not end it. */
+const neighbours = 4;
+
+/** A line is followed in steps of so many samples, and then back to the first bright one. */
+const step = 4;
+
+/** A border takes up less than half of the picture; so far in is a line followed. */
+const reachShare = 0.45;
+
+/** A side is measured when so many of its lines meet something bright. */
+const leastBrightLines = 0.25;
+
+/** The edge of a border is straight: so many of the lines that end do so at it, give or take a sample. */
+const leastStraightLines = 0.5;
+
+/** So many lines may end before the edge: subtitles, a logo in the border. */
+const mostInterruptedLines = 0.3;
+
+/**
+ * Black borders, each a number of rows or columns. From every side lines are followed inwards through black; a border
+ * is where most of them end at the same depth. In a dark scene they end at many depths, and nothing is measured.
+ */
+export const borders = definePictureMeasurer({
+  name: "borders",
+  needs: "any",
+  lookbackSeconds: 0,
+  provides: {
+    "border.left": { unit: "pixels", range: [0, 8192], meaning: "Black columns at the left of the picture; not measured where it is dark there" },
+    "border.top": { unit: "pixels", range: [0, 8192], meaning: "Black rows at the top of the picture; not measured where it is dark there" },
+    "border.right": { unit: "pixels", range: [0, 8192], meaning: "Black columns at the right of the picture; not measured where it is dark there" },
+    "border.bottom": { unit: "pixels", range: [0, 8192], meaning: "Black rows at the bottom of the picture; not measured where it is dark there" },
+  },
+  begin: ({ media }) => {
+    const depths = new Uint32Array(lines);
+    const counts = new Uint32Array(8192);
+
+    return ({ frame }, write) => {
+      const [plane] = sampledPlanes(frame);
+      if (plane === undefined) return;
+      const { width, height, stride, bytesPerSample } = plane;
+      const lastRow = (height - 1) * stride;
+      const lastColumn = (width - 1) * bytesPerSample;
+      // A picture that was scaled to be measured is told in the pixels of the coded one.
+      const scaleX = (media.video?.width ?? width) / width;
+      const scaleY = (media.video?.height ?? height) / height;
+
+      const rows = { first: 0, end: height };
+      const top = depthOf({ start: 0, inward: stride, along: bytesPerSample, first: 0, end: width, reach: height });
+      const bottom = depthOf({ start: lastRow, inward: -stride, along: bytesPerSample, first: 0, end: width, reach: height });
+      if (top !== undefined) rows.first = top;
+      if (bottom !== undefined) rows.end = height - bottom;
+      const left = depthOf({ start: 0, inward: bytesPerSample, along: stride, ...rows, reach: width });
+      const right = depthOf({ start: lastColumn, inward: -bytesPerSample, along: stride, ...rows, reach: width });
+      if (left !== undefined) write("border.left", Math.round(left * scaleX));
+      if (top !== undefined) write("border.top", Math.round(top * scaleY));
+      if (right !== undefined) write("border.right", Math.round(right * scaleX));
+      if (bottom !== undefined) write("border.bottom", Math.round(bottom * scaleY));
+
+      function depthOf(side: Side): number | undefined {
+        return plane === undefined ? undefined : borderDepth(plane, side, depths, counts);
+      }
+    };
+  },
+});
+
+/** How to walk from one side of the picture inwards; steps in bytes. */
+interface Side {
+  readonly start: number;
+  readonly inward: number;
+  readonly along: number;
+  /** The lines lie between these samples along the side. */
+  readonly first: number;
+  readonly end: number;
+  /** Samples across the picture in the direction of the walk. */
+  readonly reach: number;
+}
+
+/** Samples from the side to where most lines end; undefined where the lines do not tell. */
+function borderDepth(plane: SampledPlane, side: Side, depths: Uint32Array, counts: Uint32Array): number | undefined {
+  const reach = Math.min(counts.length, Math.floor(side.reach * reachShare));
+  const span = side.end - side.first - neighbours;
+  if (span <= 0 || reach < 2) return undefined;
+  counts.fill(0, 0, reach);
+  let ended = 0;
+  let atSide = 0;
+  for (let line = 0; line < lines; line++) {
+    const sample = side.first + Math.floor(((line + 0.5) / lines) * span);
+    const depth = followLine(plane, side.start + sample * side.along, side, reach);
+    depths[line] = depth;
+    if (depth >= reach) continue;
+    ended++;
+    if (depth <= 1) atSide++;
+    counts[depth] = (counts[depth] ?? 0) + 1;
+  }
+  if (ended < leastBrightLines * lines) return undefined;
+
+  let best = 0;
+  let support = -1;
+  for (let depth = 0; depth < reach; depth++) {
+    const near = (counts[depth - 1] ?? 0) + (counts[depth] ?? 0) * 1.5 + (depth + 1 < reach ? (counts[depth + 1] ?? 0) : 0);
+    if (near > support) {
+      support = near;
+      best = depth;
+    }
+  }
+  let straight = 0;
+  let interrupted = 0;
+  for (let line = 0; line < lines; line++) {
+    const depth = depths[line] ?? reach;
+    if (Math.abs(depth - best) <= 1) straight++;
+    else if (depth < best) interrupted++;
+  }
+  if (best > 1 && straight >= leastStraightLines * ended && interrupted <= mostInterruptedLines * ended) return best;
+  // Something bright reaches the side over a good part of it: there is no border.
+  return atSide >= mostInterruptedLines * lines ? 0 : undefined;
+}
+
+/** Samples from `address` inwards to the first that is brighter than black; `reach` where there is none. */
+function followLine(plane: SampledPlane, address: number, { inward, along }: Side, reach: number): number {
+  for (let depth = 0; depth < reach; depth += step) {
+    if (!isBright(plane, address + depth * inward, along)) continue;
+    let first = depth;
+    while (first > 0 && first > depth - step + 1 && isBright(plane, address + (first - 1) * inward, along)) first--;
+    return first;
+  }
+  return reach;
+}
+
+function isBright(plane: SampledPlane, address: number, along: number): boolean {
+  let sum = 0;
+  for (let neighbour = 0; neighbour < neighbours; neighbour++) sum += sampleAtAddress(plane, address + neighbour * along);
+  return sum > brightestBlack * neighbours;
+}
