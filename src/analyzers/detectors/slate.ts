@@ -3,7 +3,7 @@ import { defineDetector } from "../detector.js";
 import { sustained } from "../sustained.js";
 
 /** Of the cells with hard edges so many may change: a clock or a countdown does, while the rest of the card stands. */
-const mostMovingOfSharp = 0.6;
+const mostMovingOfSharp = 0.25;
 
 /** Cells with hard edges that a word takes at least; what has fewer is a field of one colour. */
 const leastSharpRatio = 0.002;
@@ -45,7 +45,7 @@ export const slate = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.1)
+      .default(0.05)
       .describe("Share of the picture (0..1) that may move: a clock, a countdown"),
   }),
 

@@ -2,11 +2,15 @@ import { z } from "zod";
 import { defineDetector, type Judging, type Values } from "../detector.js";
 import { sustained } from "../sustained.js";
 
-/** The picture is dark enough for `black`, in levels of 8 bits above black: FFmpeg blackdetect's pix_th, a tenth of the range. */
+/** Up to this share of its range luma is dark: FFmpeg blackdetect's pix_th. */
 const darkShareOfRange = 0.1;
 
-/** Such chroma, in levels of 8 bits from neutral, is no black picture's. */
-const neutralChroma = 16;
+/** Dark pixels with chroma so far from neutral, in levels of 8 bits, are no black: those of a blue screen, of Y, Cb and Cr of 0. */
+const blackChroma = 40;
+
+/** From this share of the range of luma on, and so near to neutral in levels of 8 bits, a colour is white. */
+const whiteShareOfRange = 0.85;
+const whiteChroma = 16;
 
 /** How far the colour may move from where it was at the start, in levels of 8 bits: a fade through white moves it further. */
 const steadyLevels = 3;
@@ -30,7 +34,7 @@ interface Color {
  * The whole picture is one colour: what a decoder or a player shows that has no picture (green, pink, grey, blue).
  *
  * A colour that no picture can hold (red, green or blue 20 % or more outside their range by either matrix, such as the green of
- * Y, Cb and Cr of 0) is a failure as soon as it is no single frame's; others may be meant so for a moment, and have to stay.
+ * Y, Cb and Cr of 0) is a failure as soon as it is no single frame's; others may be meant so for a moment, white for longer, and have to stay.
  *
  * Not this: black (`black`), a card with text or logo (`slate`), a fade through white (its luma moves), half a
  * picture of green (`block-corruption`), a sky (shading and noise).
@@ -52,6 +56,11 @@ export const solidColor = defineDetector({
       .max(1)
       .default(0.995)
       .describe("Share of the picture (0..1) that has the colour: text and logos on a card take more away"),
+    minimumWhiteSeconds: z
+      .number()
+      .positive()
+      .default(5)
+      .describe("The same time, in seconds, for white: fades through it and pages that load are meant so"),
     minimumImpossibleSeconds: z
       .number()
       .positive()
@@ -65,30 +74,33 @@ export const solidColor = defineDetector({
       .describe("The same share (0..1) for such a colour: a station's logo may stand on it"),
   }),
 
-  begin: ({ minimumSeconds, minimumRatio, minimumImpossibleSeconds, minimumImpossibleRatio }, media) => {
+  begin: (parameters, media) => {
+    const { minimumSeconds, minimumRatio, minimumWhiteSeconds, minimumImpossibleSeconds, minimumImpossibleRatio } = parameters;
     const fullRange = media.video?.fullRange === true;
-    const possible = watch(false, minimumSeconds, minimumRatio, fullRange);
-    const impossible = watch(true, minimumImpossibleSeconds, minimumImpossibleRatio, fullRange);
+    const watches = [
+      watch("possible", minimumSeconds, minimumRatio, fullRange),
+      watch("white", minimumWhiteSeconds, minimumRatio, fullRange),
+      watch("impossible", minimumImpossibleSeconds, minimumImpossibleRatio, fullRange),
+    ];
     return {
       push(block, emit) {
-        possible.push(block, emit);
-        impossible.push(block, emit);
+        for (const one of watches) one.push(block, emit);
       },
       end(endSeconds, emit) {
-        possible.end(endSeconds, emit);
-        impossible.end(endSeconds, emit);
+        for (const one of watches) one.end(endSeconds, emit);
       },
     };
   },
 });
 
-function watch(isImpossible: boolean, minimumSeconds: number, minimumRatio: number, fullRange: boolean): Judging {
+/** Fields of colours of one kind. */
+function watch(kind: ColorKind, minimumSeconds: number, minimumRatio: number, fullRange: boolean): Judging {
   let color: Color = { luma: 0, cb: 128, cr: 128 };
   return sustained({
     signal: "plain.solidRatio",
     holds: (ratio, { other, held }) => {
       const now = { luma: other("plain.luma"), cb: other("plain.cb"), cr: other("plain.cr") };
-      if (ratio < minimumRatio || isBlack(now, fullRange) || isBeyondRange(now, fullRange) !== isImpossible) return false;
+      if (ratio < minimumRatio || kindOf(now, fullRange) !== kind) return false;
       if (held.samples === 0) color = now;
       return distance(now, color) <= steadyLevels;
     },
@@ -98,13 +110,19 @@ function watch(isImpossible: boolean, minimumSeconds: number, minimumRatio: numb
   });
 }
 
-function distance(a: Color, b: Color): number {
-  return Math.max(Math.abs(a.luma - b.luma), Math.abs(a.cb - b.cb), Math.abs(a.cr - b.cr));
+/** Black is `black`'s. */
+type ColorKind = "black" | "white" | "possible" | "impossible";
+
+function kindOf(color: Color, fullRange: boolean): ColorKind {
+  const share = fullRange ? color.luma / 255 : (color.luma - 16) / 219;
+  const chroma = Math.max(Math.abs(color.cb - 128), Math.abs(color.cr - 128));
+  if (share <= darkShareOfRange && chroma <= blackChroma) return "black";
+  if (share >= whiteShareOfRange && chroma <= whiteChroma) return "white";
+  return isBeyondRange(color, fullRange) ? "impossible" : "possible";
 }
 
-function isBlack({ luma, cb, cr }: Color, fullRange: boolean): boolean {
-  const darkest = fullRange ? 255 * darkShareOfRange : 16 + 219 * darkShareOfRange;
-  return luma <= darkest && Math.abs(cb - 128) <= neutralChroma && Math.abs(cr - 128) <= neutralChroma;
+function distance(a: Color, b: Color): number {
+  return Math.max(Math.abs(a.luma - b.luma), Math.abs(a.cb - b.cb), Math.abs(a.cr - b.cr));
 }
 
 /** The colour lies so far outside of red, green and blue that it is none, by either matrix. */
