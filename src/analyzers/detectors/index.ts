@@ -4,11 +4,24 @@ import { colorBars } from "./color-bars.js";
 import { decodeError } from "./decode-error.js";
 import { freeze } from "./freeze.js";
 import { letterbox } from "./letterbox.js";
+import { loudness } from "./loudness.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
+import { truePeak } from "./true-peak.js";
 
-export { black, colorBars, decodeError, freeze, letterbox, silence, slate, solidColor };
+export { black, colorBars, decodeError, freeze, letterbox, loudness, silence, slate, solidColor, truePeak };
 
 /** All detectors that are built, by type. */
-export const detectors = [black, colorBars, decodeError, freeze, letterbox, silence, slate, solidColor] as const;
+export const detectors = [
+  black,
+  colorBars,
+  decodeError,
+  freeze,
+  letterbox,
+  loudness,
+  silence,
+  slate,
+  solidColor,
+  truePeak,
+] as const;
