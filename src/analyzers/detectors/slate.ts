@@ -53,6 +53,8 @@ export const slate = defineDetector({
     let groundLuma = 0;
     return sustained({
       signal: "plain.ratio",
+      // The first picture of a card differs from the one before it all over: that it stands shows in the second.
+      startsAtSampleBefore: true,
       holds: (groundRatio, { other, held }) => {
         const luma = other("plain.luma");
         const sharp = other("plain.sharpRatio");
