@@ -31,7 +31,7 @@ const narrowestBar = 0.05;
 const narrowestBars = 0.5;
 
 /** A bar is at most so much wider than the narrowest of the six. */
-const widestToNarrowest = 1.5;
+const widestToNarrowest = 1.75;
 
 /** Luma of each bar lies at least so many levels of 8 bits below that of the bar before. */
 const leastLumaStep = 4;

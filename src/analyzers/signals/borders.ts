@@ -5,7 +5,7 @@ import { type SampledPlane, sampleAtAddress, sampledPlanes } from "./plane-sampl
 const brightestBlack = 24;
 
 /** Lines that are followed inwards from each side of the picture, spread over it. */
-const lines = 96;
+const lines = 64;
 
 /** Neighbouring samples whose mean is taken: noise and a coder's specks in a border do not end it. */
 const neighbours = 4;
@@ -43,9 +43,10 @@ export const borders = definePictureMeasurer({
     const depths = new Uint32Array(lines);
     const counts = new Uint32Array(8192);
 
-    return ({ frame }, write) => {
+    return (measured, write) => {
+      const { frame } = measured;
       const [plane] = sampledPlanes(frame);
-      if (plane === undefined) return;
+      if (plane === undefined || measured.luma().maximum * plane.scale <= brightestBlack) return;
       const { width, height, stride, bytesPerSample } = plane;
       const lastRow = (height - 1) * stride;
       const lastColumn = (width - 1) * bytesPerSample;
@@ -136,6 +137,7 @@ function followLine(plane: SampledPlane, address: number, { inward, along }: Sid
 }
 
 function isBright(plane: SampledPlane, address: number, along: number): boolean {
+  if (sampleAtAddress(plane, address) <= brightestBlack) return false;
   let sum = 0;
   for (let neighbour = 0; neighbour < neighbours; neighbour++) sum += sampleAtAddress(plane, address + neighbour * along);
   return sum > brightestBlack * neighbours;

@@ -11,8 +11,8 @@ export interface CommonColor {
   readonly ratio: number;
 }
 
-const pointsAcross = 64;
-const pointsDown = 36;
+const pointsAcross = 48;
+const pointsDown = 27;
 const points = pointsAcross * pointsDown;
 
 /** Points within so many levels of 8 bits have one colour: noise with a standard deviation of 4 keeps to it. */

@@ -6,7 +6,7 @@ import { type CommonColor, openColorSearch } from "./common-color.js";
 const leastGroundRatio = 0.5;
 
 /** From this share of sampled points on, every cell of the picture is asked whether it is of the one colour. */
-const leastSolidRatio = 0.9;
+const leastSolidRatio = 0.6;
 
 /** How far the mean of a cell may lie from the colour of the ground, in levels of 8 bits: noise leaves the mean where it is, shading does not. */
 const cellTolerance = 3;
@@ -38,25 +38,20 @@ export const plain = definePictureMeasurer({
       unit: "ratio",
       range: [0, 1],
       meaning:
-        "Share of cells of 16x16 pixels that have just that colour and no detail; measured where one colour fills nine tenths of the picture",
+        "Share of cells of 16x16 pixels that have just that colour and no detail; measured where one colour fills six tenths of the picture",
     },
     "plain.luma": { unit: "level", range: [0, 255], meaning: "Luma of the most common colour, on the scale of 8 bits" },
     "plain.cb": { unit: "level", range: [0, 255], meaning: "Its Cb, on the scale of 8 bits; 128 is neutral" },
     "plain.cr": { unit: "level", range: [0, 255], meaning: "Its Cr, on the scale of 8 bits; 128 is neutral" },
-    "plain.flatRatio": {
-      unit: "ratio",
-      range: [0, 1],
-      meaning: "Share of cells of 16x16 pixels without detail; measured where one colour fills half of the picture",
-    },
     "plain.sharpRatio": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of cells with hard edges, as text and logos have them; measured where `plain.flatRatio` is",
+      meaning: "Share of cells of 16x16 pixels with hard edges, as text and logos have them; measured where one colour fills half of the picture",
     },
     "plain.movingRatio": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of cells that differ from the frame before; measured where `plain.flatRatio` is",
+      meaning: "Share of cells of 16x16 pixels that differ from the frame before; measured where one colour fills half of the picture",
     },
   },
   begin: () => {
@@ -65,12 +60,11 @@ export const plain = definePictureMeasurer({
       const common = search(measured.frame);
       const { ratio, luma, cb, cr } = common;
       if (ratio >= leastGroundRatio) {
-        const { flat, sharp, moving, count } = countCells(measured);
-        write("plain.flatRatio", flat / count);
+        const { count, sharp, moving, solid } = countCells(measured, common, ratio >= leastSolidRatio);
         write("plain.sharpRatio", sharp / count);
         write("plain.movingRatio", moving / count);
+        if (ratio >= leastSolidRatio) write("plain.solidRatio", solid / count);
       }
-      if (ratio >= leastSolidRatio) write("plain.solidRatio", solidRatio(measured, common));
       write("plain.ratio", ratio);
       write("plain.luma", luma);
       write("plain.cb", cb);
@@ -79,53 +73,55 @@ export const plain = definePictureMeasurer({
   },
 });
 
-/** How many samples of the plane lie in a cell: those at the right and lower edge hold what is left. */
-function samplesIn({ columns, cellWidth, cellHeight }: Cells, cell: number, width: number, height: number): number {
-  const column = cell % columns;
-  const row = (cell - column) / columns;
-  return Math.min(cellWidth, width - column * cellWidth) * Math.min(cellHeight, height - row * cellHeight);
+interface CellCounts {
+  readonly count: number;
+  readonly sharp: number;
+  readonly moving: number;
+  /** Of the common colour, all three components, and without detail. */
+  readonly solid: number;
 }
 
-function countCells(measured: FrameToMeasure): { flat: number; sharp: number; moving: number; count: number } {
+/** @param asksChroma whether `solid` is wanted: the cells of chroma are another pass over its planes */
+function countCells(measured: FrameToMeasure, common: CommonColor, asksChroma: boolean): CellCounts {
   const { width, height, bitDepth } = measured.frame;
   const scale = 2 ** (8 - bitDepth);
-  const cells = measured.cells();
-  const { sums, squares, differences } = cells;
-  let flat = 0;
+  const { columns, rows, cellWidth, cellHeight, sums, squares, differences } = measured.cells();
+  const chroma = asksChroma ? measured.chromaCells() : undefined;
   let sharp = 0;
   let moving = 0;
-  for (let cell = 0; cell < sums.length; cell++) {
-    const samples = samplesIn(cells, cell, width, height);
-    const mean = (sums[cell] ?? 0) / samples;
-    const variance = ((squares[cell] ?? 0) / samples - mean * mean) * scale * scale;
-    if (variance <= flatDeviation * flatDeviation) flat++;
-    if (variance >= sharpDeviation * sharpDeviation) sharp++;
-    if ((differences[cell] ?? 0) * scale >= movingDifference * samples) moving++;
+  let solid = 0;
+  for (let row = 0, cell = 0; row < rows; row++) {
+    const samplesDown = Math.min(cellHeight, height - row * cellHeight);
+    for (let column = 0; column < columns; column++, cell++) {
+      const samples = samplesDown * Math.min(cellWidth, width - column * cellWidth);
+      const mean = (sums[cell] ?? 0) / samples;
+      const variance = ((squares[cell] ?? 0) / samples - mean * mean) * scale * scale;
+      if ((differences[cell] ?? 0) * scale >= movingDifference * samples) moving++;
+      if (variance >= sharpDeviation * sharpDeviation) sharp++;
+      if (variance > flatDeviation * flatDeviation) continue;
+      if (Math.abs(mean * scale - common.luma) > cellTolerance) continue;
+      if (chroma === undefined || hasChroma(measured, chroma, common, row, column)) solid++;
+    }
   }
-  return { flat, sharp, moving, count: sums.length };
+  return { count: sums.length, sharp, moving, solid };
 }
 
-/** Share of cells that have the colour, all three components, and no detail. */
-function solidRatio(measured: FrameToMeasure, { luma, cb, cr }: CommonColor): number {
-  const { planes, bitDepth } = measured.frame;
-  const [lumaPlane, chromaPlane] = planes;
-  if (lumaPlane === undefined) return 0;
-  const scale = 2 ** (8 - bitDepth);
-  const cells = measured.cells();
-  const { sums, squares } = cells;
-  const chroma = measured.chromaCells();
-  let solid = 0;
-  for (let cell = 0; cell < sums.length; cell++) {
-    const samples = samplesIn(cells, cell, lumaPlane.width, lumaPlane.height);
-    const mean = (sums[cell] ?? 0) / samples;
-    const variance = ((squares[cell] ?? 0) / samples - mean * mean) * scale * scale;
-    if (variance > flatDeviation * flatDeviation || Math.abs(mean * scale - luma) > cellTolerance) continue;
-    if (chroma !== undefined && chromaPlane !== undefined && cell < chroma[0].sums.length) {
-      const chromaSamples = samplesIn(chroma[0], cell, chromaPlane.width, chromaPlane.height) / scale;
-      if (Math.abs((chroma[0].sums[cell] ?? 0) / chromaSamples - cb) > cellTolerance) continue;
-      if (Math.abs((chroma[1].sums[cell] ?? 0) / chromaSamples - cr) > cellTolerance) continue;
-    }
-    solid++;
-  }
-  return solid / sums.length;
+/** Whether a cell's chroma is that of the common colour. Chroma of odd sizes may have a row or column of cells less than luma. */
+function hasChroma(
+  { frame }: FrameToMeasure,
+  [cbCells, crCells]: readonly [Cells, Cells],
+  { cb, cr }: CommonColor,
+  row: number,
+  column: number,
+): boolean {
+  const plane = frame.planes[1];
+  const { columns, rows, cellWidth, cellHeight } = cbCells;
+  if (plane === undefined || row >= rows || column >= columns) return true;
+  const samplesDown = Math.min(cellHeight, plane.height - row * cellHeight);
+  const samples = samplesDown * Math.min(cellWidth, plane.width - column * cellWidth) * 2 ** (frame.bitDepth - 8);
+  const cell = row * columns + column;
+  return (
+    Math.abs((cbCells.sums[cell] ?? 0) / samples - cb) <= cellTolerance &&
+    Math.abs((crCells.sums[cell] ?? 0) / samples - cr) <= cellTolerance
+  );
 }
