@@ -151,7 +151,10 @@ describe("the judge", () => {
     expect(noPicture.off).toEqual(["black", "freeze"].map((type) => ({ type, reason: "The media has no picture." })));
 
     const fast = openJudge(
-      plan({ profile: "fast", lanes: [{ lane: picture, signals: ["luma.darkRatio", "plain.cb", "plain.cr"] }, ...allLanes.slice(1)] }),
+      plan({
+        profile: "fast",
+        lanes: [{ lane: picture, signals: ["luma.darkRatio", "plain.cb", "plain.cr"] }, ...allLanes.slice(1)],
+      }),
     );
     expect(fast.off).toEqual([{ type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean." }]);
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineDetector, type DefectHandle, type Emit, type Judging, type Values } from "../detector.js";
 
+/** In the order of the bits of `border.straightSides`. */
 const sides = ["left", "top", "right", "bottom"] as const;
 type Side = (typeof sides)[number];
 type Borders = Record<Side, number>;
@@ -27,7 +28,7 @@ export const letterbox = defineDetector({
   medium: "video",
   summary: "Black borders surround the active picture",
   standard: "FFmpeg cropdetect: limit=24 of 255; borders with straight edges, the widest area within the time",
-  signals: ["border.left", "border.top", "border.right", "border.bottom"],
+  signals: ["border.left", "border.top", "border.right", "border.bottom", "border.straightSides"],
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(2).describe("Shortest time that an active area lasts, in seconds"),
@@ -142,7 +143,14 @@ function watchActiveArea(
       for (let index = 0; index < block.pts.length; index++) {
         const now = block.pts[index] ?? 0;
         settle(now, emit);
-        for (const side of sides) consider(beliefs[side], block.signals[`border.${side}`]?.[index] ?? Number.NaN, now);
+        const straightSides = block.signals["border.straightSides"]?.[index] ?? 0;
+        for (const [bit, side] of sides.entries()) {
+          const pixels = block.signals[`border.${side}`]?.[index] ?? Number.NaN;
+          const isStraight = (straightSides & (1 << bit)) !== 0;
+          if (isStraight) consider(beliefs[side], pixels, now);
+          // Something was seen where a border was: it is gone, though the scene does not show whether another is there.
+          else if (pixels < (beliefs[side].pixels ?? 0) - samePixels) consider(beliefs[side], 0, now);
+        }
         settle(now, emit);
         previousSeconds = now;
       }

@@ -27,21 +27,44 @@ const mostInterruptedLines = 0.3;
 
 /**
  * Black borders, each a number of rows or columns. From every side lines are followed inwards through black; a border
- * is where most of them end at the same depth. In a dark scene they end at many depths, and nothing is measured.
+ * is where most of them end at the same depth. In a dark scene they end at many depths, if at all.
  */
 export const borders = definePictureMeasurer({
   name: "borders",
   needs: "any",
   lookbackSeconds: 0,
   provides: {
-    "border.left": { unit: "pixels", range: [0, 8192], meaning: "Black columns at the left of the picture; not measured where it is dark there" },
-    "border.top": { unit: "pixels", range: [0, 8192], meaning: "Black rows at the top of the picture; not measured where it is dark there" },
-    "border.right": { unit: "pixels", range: [0, 8192], meaning: "Black columns at the right of the picture; not measured where it is dark there" },
-    "border.bottom": { unit: "pixels", range: [0, 8192], meaning: "Black rows at the bottom of the picture; not measured where it is dark there" },
+    "border.left": {
+      unit: "pixels",
+      range: [0, 8192],
+      meaning: "Black columns at the left of the picture; not measured where it is dark",
+    },
+    "border.top": {
+      unit: "pixels",
+      range: [0, 8192],
+      meaning: "Black rows at the top of the picture; not measured where it is dark",
+    },
+    "border.right": {
+      unit: "pixels",
+      range: [0, 8192],
+      meaning: "Black columns at the right of the picture; not measured where it is dark",
+    },
+    "border.bottom": {
+      unit: "pixels",
+      range: [0, 8192],
+      meaning: "Black rows at the bottom of the picture; not measured where it is dark",
+    },
+    "border.straightSides": {
+      unit: "bits",
+      range: [0, 15],
+      meaning:
+        "Sides whose border ends in a straight edge, or that have none: 1 left, 2 top, 4 right, 8 bottom. At the others the number is the widest border that there can be",
+    },
   },
   begin: ({ media }) => {
     const depths = new Uint32Array(lines);
     const counts = new Uint32Array(8192);
+    const found = { depth: 0, isStraight: false };
 
     return (measured, write) => {
       const { frame } = measured;
@@ -53,22 +76,34 @@ export const borders = definePictureMeasurer({
       // A picture that was scaled to be measured is told in the pixels of the coded one.
       const scaleX = (media.video?.width ?? width) / width;
       const scaleY = (media.video?.height ?? height) / height;
-
       const rows = { first: 0, end: height };
-      const top = depthOf({ start: 0, inward: stride, along: bytesPerSample, first: 0, end: width, reach: height });
-      const bottom = depthOf({ start: lastRow, inward: -stride, along: bytesPerSample, first: 0, end: width, reach: height });
-      if (top !== undefined) rows.first = top;
-      if (bottom !== undefined) rows.end = height - bottom;
-      const left = depthOf({ start: 0, inward: bytesPerSample, along: stride, ...rows, reach: width });
-      const right = depthOf({ start: lastColumn, inward: -bytesPerSample, along: stride, ...rows, reach: width });
-      if (left !== undefined) write("border.left", Math.round(left * scaleX));
-      if (top !== undefined) write("border.top", Math.round(top * scaleY));
-      if (right !== undefined) write("border.right", Math.round(right * scaleX));
-      if (bottom !== undefined) write("border.bottom", Math.round(bottom * scaleY));
+      let straightSides = 0;
 
-      function depthOf(side: Side): number | undefined {
-        return plane === undefined ? undefined : borderDepth(plane, side, depths, counts);
+      const fromTop = { start: 0, inward: stride, along: bytesPerSample, first: 0, end: width, reach: height };
+      if (walk(plane, fromTop, depths, counts, found)) {
+        write("border.top", Math.round(found.depth * scaleY));
+        if (found.isStraight) {
+          rows.first = found.depth;
+          straightSides += 2;
+        }
       }
+      if (walk(plane, { ...fromTop, start: lastRow, inward: -stride }, depths, counts, found)) {
+        write("border.bottom", Math.round(found.depth * scaleY));
+        if (found.isStraight) {
+          rows.end = height - found.depth;
+          straightSides += 8;
+        }
+      }
+      const fromLeft = { start: 0, inward: bytesPerSample, along: stride, ...rows, reach: width };
+      if (walk(plane, fromLeft, depths, counts, found)) {
+        write("border.left", Math.round(found.depth * scaleX));
+        if (found.isStraight) straightSides += 1;
+      }
+      if (walk(plane, { ...fromLeft, start: lastColumn, inward: -bytesPerSample }, depths, counts, found)) {
+        write("border.right", Math.round(found.depth * scaleX));
+        if (found.isStraight) straightSides += 4;
+      }
+      write("border.straightSides", straightSides);
     };
   },
 });
@@ -85,34 +120,29 @@ interface Side {
   readonly reach: number;
 }
 
-/** Samples from the side to where most lines end; undefined where the lines do not tell. */
-function borderDepth(plane: SampledPlane, side: Side, depths: Uint32Array, counts: Uint32Array): number | undefined {
+interface Found {
+  depth: number;
+  isStraight: boolean;
+}
+
+/** Follows lines from one side and says in `found` where they end. @returns false where too few do */
+function walk(plane: SampledPlane, side: Side, depths: Uint32Array, counts: Uint32Array, found: Found): boolean {
   const reach = Math.min(counts.length, Math.floor(side.reach * reachShare));
   const span = side.end - side.first - neighbours;
-  if (span <= 0 || reach < 2) return undefined;
+  if (span <= 0 || reach < 2) return false;
   counts.fill(0, 0, reach);
   let ended = 0;
-  let atSide = 0;
   for (let line = 0; line < lines; line++) {
     const sample = side.first + Math.floor(((line + 0.5) / lines) * span);
     const depth = followLine(plane, side.start + sample * side.along, side, reach);
     depths[line] = depth;
     if (depth >= reach) continue;
     ended++;
-    if (depth <= 1) atSide++;
     counts[depth] = (counts[depth] ?? 0) + 1;
   }
-  if (ended < leastBrightLines * lines) return undefined;
+  if (ended < leastBrightLines * lines) return false;
 
-  let best = 0;
-  let support = -1;
-  for (let depth = 0; depth < reach; depth++) {
-    const near = (counts[depth - 1] ?? 0) + (counts[depth] ?? 0) * 1.5 + (depth + 1 < reach ? (counts[depth + 1] ?? 0) : 0);
-    if (near > support) {
-      support = near;
-      best = depth;
-    }
-  }
+  const best = fullestDepth(counts, reach);
   let straight = 0;
   let interrupted = 0;
   for (let line = 0; line < lines; line++) {
@@ -120,9 +150,42 @@ function borderDepth(plane: SampledPlane, side: Side, depths: Uint32Array, count
     if (Math.abs(depth - best) <= 1) straight++;
     else if (depth < best) interrupted++;
   }
-  if (best > 1 && straight >= leastStraightLines * ended && interrupted <= mostInterruptedLines * ended) return best;
-  // Something bright reaches the side over a good part of it: there is no border.
-  return atSide >= mostInterruptedLines * lines ? 0 : undefined;
+  found.isStraight = straight >= leastStraightLines * ended && interrupted <= mostInterruptedLines * ended;
+  found.depth = best;
+  if (!found.isStraight) {
+    // No border reaches beyond where so many lines have met something bright.
+    found.depth = depthOf(counts, mostInterruptedLines * lines, reach);
+    if (found.depth >= reach) return false;
+    found.isStraight = found.depth <= 1;
+  }
+  if (found.depth <= 1) found.depth = 0;
+  return true;
+}
+
+/** Where most lines end, give or take a sample; the middle one of these depths. */
+function fullestDepth(counts: Uint32Array, reach: number): number {
+  let best = 0;
+  let most = -1;
+  for (let depth = 0; depth < reach; depth++) {
+    const after = depth + 1 < reach ? (counts[depth + 1] ?? 0) : 0;
+    // The middle weighs more, so that of neighbouring depths the fullest is taken.
+    const near = (counts[depth - 1] ?? 0) + (counts[depth] ?? 0) * 1.5 + after;
+    if (near > most) {
+      most = near;
+      best = depth;
+    }
+  }
+  return best;
+}
+
+/** The depth by which so many lines have ended; `reach` where fewer do. */
+function depthOf(counts: Uint32Array, ended: number, reach: number): number {
+  let sum = 0;
+  for (let depth = 0; depth < reach; depth++) {
+    sum += counts[depth] ?? 0;
+    if (sum >= ended) return depth;
+  }
+  return reach;
 }
 
 /** Samples from `address` inwards to the first that is brighter than black; `reach` where there is none. */

@@ -1,12 +1,11 @@
-import type { Cells } from "../kernels/index.js";
 import { definePictureMeasurer, type FrameToMeasure } from "../measurer.js";
 import { type CommonColor, openColorSearch } from "./common-color.js";
 
 /** Pictures whose most common colour covers less of them than this are not looked at closer: most are not. */
 const leastGroundRatio = 0.5;
 
-/** From this share of sampled points on, every cell of the picture is asked whether it is of the one colour. */
-const leastSolidRatio = 0.6;
+/** From this share of cells of one luma on, their chroma is looked at. */
+const leastSolidRatio = 0.9;
 
 /** How far the mean of a cell may lie from the colour of the ground, in levels of 8 bits: noise leaves the mean where it is, shading does not. */
 const cellTolerance = 3;
@@ -38,7 +37,7 @@ export const plain = definePictureMeasurer({
       unit: "ratio",
       range: [0, 1],
       meaning:
-        "Share of cells of 16x16 pixels that have just that colour and no detail; measured where one colour fills six tenths of the picture",
+        "Share of cells of 16x16 pixels that have just that colour, the smaller of the shares for luma without detail and for chroma; measured where that for luma is 0.9 or more",
     },
     "plain.luma": { unit: "level", range: [0, 255], meaning: "Luma of the most common colour, on the scale of 8 bits" },
     "plain.cb": { unit: "level", range: [0, 255], meaning: "Its Cb, on the scale of 8 bits; 128 is neutral" },
@@ -46,12 +45,14 @@ export const plain = definePictureMeasurer({
     "plain.sharpRatio": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of cells of 16x16 pixels with hard edges, as text and logos have them; measured where one colour fills half of the picture",
+      meaning:
+        "Share of cells of 16x16 pixels with hard edges, as text and logos have them; measured where one colour fills half of the picture",
     },
     "plain.movingRatio": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of cells of 16x16 pixels that differ from the frame before; measured where one colour fills half of the picture",
+      meaning:
+        "Share of cells of 16x16 pixels that differ from the frame before; measured where one colour fills half of the picture",
     },
   },
   begin: () => {
@@ -60,10 +61,12 @@ export const plain = definePictureMeasurer({
       const common = search(measured.frame);
       const { ratio, luma, cb, cr } = common;
       if (ratio >= leastGroundRatio) {
-        const { count, sharp, moving, solid } = countCells(measured, common, ratio >= leastSolidRatio);
+        const { count, sharp, moving, solid } = countCells(measured, common);
         write("plain.sharpRatio", sharp / count);
         write("plain.movingRatio", moving / count);
-        if (ratio >= leastSolidRatio) write("plain.solidRatio", solid / count);
+        // Chroma is another pass over its planes: only where luma shows one colour.
+        if (solid >= leastSolidRatio * count)
+          write("plain.solidRatio", Math.min(solid / count, sameChromaRatio(measured, common)));
       }
       write("plain.ratio", ratio);
       write("plain.luma", luma);
@@ -77,16 +80,14 @@ interface CellCounts {
   readonly count: number;
   readonly sharp: number;
   readonly moving: number;
-  /** Of the common colour, all three components, and without detail. */
+  /** Those with the luma of the common colour and without detail. */
   readonly solid: number;
 }
 
-/** @param asksChroma whether `solid` is wanted: the cells of chroma are another pass over its planes */
-function countCells(measured: FrameToMeasure, common: CommonColor, asksChroma: boolean): CellCounts {
+function countCells(measured: FrameToMeasure, { luma }: CommonColor): CellCounts {
   const { width, height, bitDepth } = measured.frame;
   const scale = 2 ** (8 - bitDepth);
   const { columns, rows, cellWidth, cellHeight, sums, squares, differences } = measured.cells();
-  const chroma = asksChroma ? measured.chromaCells() : undefined;
   let sharp = 0;
   let moving = 0;
   let solid = 0;
@@ -98,30 +99,28 @@ function countCells(measured: FrameToMeasure, common: CommonColor, asksChroma: b
       const variance = ((squares[cell] ?? 0) / samples - mean * mean) * scale * scale;
       if ((differences[cell] ?? 0) * scale >= movingDifference * samples) moving++;
       if (variance >= sharpDeviation * sharpDeviation) sharp++;
-      if (variance > flatDeviation * flatDeviation) continue;
-      if (Math.abs(mean * scale - common.luma) > cellTolerance) continue;
-      if (chroma === undefined || hasChroma(measured, chroma, common, row, column)) solid++;
+      if (variance <= flatDeviation * flatDeviation && Math.abs(mean * scale - luma) <= cellTolerance) solid++;
     }
   }
   return { count: sums.length, sharp, moving, solid };
 }
 
-/** Whether a cell's chroma is that of the common colour. Chroma of odd sizes may have a row or column of cells less than luma. */
-function hasChroma(
-  { frame }: FrameToMeasure,
-  [cbCells, crCells]: readonly [Cells, Cells],
-  { cb, cr }: CommonColor,
-  row: number,
-  column: number,
-): boolean {
-  const plane = frame.planes[1];
+/** Share of cells that have the chroma of the common colour; 1 in gray pictures. */
+function sameChromaRatio(measured: FrameToMeasure, { cb, cr }: CommonColor): number {
+  const { planes, bitDepth } = measured.frame;
+  const chroma = measured.chromaCells();
+  const plane = planes[1];
+  if (chroma === undefined || plane === undefined) return 1;
+  const [cbCells, crCells] = chroma;
   const { columns, rows, cellWidth, cellHeight } = cbCells;
-  if (plane === undefined || row >= rows || column >= columns) return true;
-  const samplesDown = Math.min(cellHeight, plane.height - row * cellHeight);
-  const samples = samplesDown * Math.min(cellWidth, plane.width - column * cellWidth) * 2 ** (frame.bitDepth - 8);
-  const cell = row * columns + column;
-  return (
-    Math.abs((cbCells.sums[cell] ?? 0) / samples - cb) <= cellTolerance &&
-    Math.abs((crCells.sums[cell] ?? 0) / samples - cr) <= cellTolerance
-  );
+  let same = 0;
+  for (let row = 0, cell = 0; row < rows; row++) {
+    const samplesDown = Math.min(cellHeight, plane.height - row * cellHeight) * 2 ** (bitDepth - 8);
+    for (let column = 0; column < columns; column++, cell++) {
+      const samples = samplesDown * Math.min(cellWidth, plane.width - column * cellWidth);
+      if (Math.abs((cbCells.sums[cell] ?? 0) / samples - cb) > cellTolerance) continue;
+      if (Math.abs((crCells.sums[cell] ?? 0) / samples - cr) <= cellTolerance) same++;
+    }
+  }
+  return same / cbCells.sums.length;
 }

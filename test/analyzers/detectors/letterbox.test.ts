@@ -2,13 +2,15 @@ import { expect, it } from "vitest";
 import { letterbox } from "../../../src/analyzers/detectors/letterbox.js";
 import { judgeTrack, signal, type Stretch, testDetector, together, type Track } from "../../support/test-detector.js";
 
-type Look = readonly [left: Stretch[1], top: Stretch[1], right: Stretch[1], bottom: Stretch[1]];
+type Look = readonly [left: Stretch[1], top: Stretch[1], right: Stretch[1], bottom: Stretch[1], straightSides?: number];
 
 /** Stretches of pictures of 320x180: how long, and the black borders at the four sides, in pixels. */
 function looks(...stretches: readonly (readonly [seconds: number, look: Look])[]): Track {
   const column = (name: string, place: 0 | 1 | 2 | 3): Track =>
     signal(name)(...stretches.map(([seconds, look]): Stretch => [seconds, look[place]]));
-  return together(column("border.left", 0), column("border.top", 1), column("border.right", 2), column("border.bottom", 3));
+  const straight = signal("border.straightSides")(...stretches.map(([seconds, look]): Stretch => [seconds, look[4] ?? 15]));
+  const [left, right] = [column("border.left", 0), column("border.right", 2)];
+  return together(left, column("border.top", 1), right, column("border.bottom", 3), straight);
 }
 
 const full: Look = [0, 0, 0, 0];
@@ -24,6 +26,11 @@ testDetector(letterbox, {
     "one letterbox through a dark scene": [looks([4, cinema], [10, dark], [4, cinema]), [0, 18]],
     "one letterbox through half a second of a lit sky": [looks([4, cinema], [0.48, full], [4, cinema]), [0, 8.48]],
     "another active area, as a defect of its own": [looks([4, cinema], [4, [40, 0, 40, 0]]), [0, 4], [4, 8]],
+    "a letterbox that ends in a scene with dark, uneven sides": [
+      looks([4, cinema], [4, [Number.NaN, 9, Number.NaN, 12, 0]]),
+      [0, 4],
+    ],
+    "one letterbox through a scene with a dark sky": [looks([4, cinema], [4, [0, 60, 0, 23, 13]], [2, cinema]), [0, 10]],
     "a border that is a pixel more or less by frames, as one": [
       looks([5, [0, (_, index) => 23 + (index % 2), 0, 23]], [3, full]),
       [0, 5],

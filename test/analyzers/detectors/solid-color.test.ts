@@ -43,4 +43,3 @@ it("says which colour it is", () => {
   const [found] = judgeTrack(solidColor, looks([3, [1, 41, 240, 110]]));
   expect(found?.measured).toMatchObject({ meanRatio: 1, luma: 41, cb: 240, cr: 110 });
 });
-
