@@ -24,6 +24,10 @@ const matrices = [
   { red: 0.2126, blue: 0.0722 },
 ] as const;
 
+/** Interruptions that are looked over, in seconds, and how much of the picture still has the colour in them. */
+const bridgeSeconds = 0.2;
+const leastBridgedRatio = 0.95;
+
 interface Color {
   readonly luma: number;
   readonly cb: number;
@@ -105,6 +109,8 @@ function watch(kind: ColorKind, minimumSeconds: number, minimumRatio: number, fu
       return distance(now, color) <= steadyLevels;
     },
     minimumSeconds,
+    // Noise at a low bit rate: now and then a frame has some blocks of other colours.
+    bridge: { seconds: bridgeSeconds, allows: (ratio) => ratio >= leastBridgedRatio },
     measured: ({ mean }): Values => ({ meanRatio: mean, ...color }),
     threshold: { minimumSeconds, minimumRatio },
   });
