@@ -16,8 +16,8 @@ const step = 4;
 /** A border takes up less than half of the picture; so far in is a line followed. */
 const reachShare = 0.45;
 
-/** A side is measured when so many of its lines meet something bright. */
-const leastBrightLines = 0.25;
+/** A side is measured when so many of its lines meet something bright: lines of text on a black card are fewer. */
+const leastBrightLines = 0.4;
 
 /** The edge of a border is straight: so many of the lines that end do so at it, give or take a sample. */
 const leastStraightLines = 0.5;
