@@ -13,7 +13,7 @@ const only = ["black", "freeze", "silence", "decode-error"];
 const picture: Lane = { name: "picture", track: 0 };
 const sound = (track: number): Lane => ({ name: "sound", track });
 
-const pictureSignals = ["luma.mean", "luma.darkRatio", "diff.mean", "decode.errorCount"];
+const pictureSignals = ["luma.mean", "luma.darkRatio", "diff.mean", "decode.errorCount", "plain.cb", "plain.cr"];
 const soundSignals = ["audio.peakRatio", "decode.errorCount"];
 const allLanes: LaneSignals[] = [
   { lane: picture, signals: pictureSignals },
@@ -61,7 +61,7 @@ describe("the judge", () => {
       confidence: 1,
       measured: { durationSeconds: 2, meanDarkRatio: 1 },
       threshold,
-      detector: { name: "black", version: "1.0.0" },
+      detector: { name: "black", version: "1.1.0" },
     };
     expect(opened).toEqual([{ kind: "opened", defect }]);
 
@@ -151,7 +151,10 @@ describe("the judge", () => {
     expect(noPicture.off).toEqual(["black", "freeze"].map((type) => ({ type, reason: "The media has no picture." })));
 
     const fast = openJudge(
-      plan({ profile: "fast", lanes: [{ lane: picture, signals: ["luma.darkRatio"] }, ...allLanes.slice(1)] }),
+      plan({
+        profile: "fast",
+        lanes: [{ lane: picture, signals: ["luma.darkRatio", "plain.cb", "plain.cr"] }, ...allLanes.slice(1)],
+      }),
     );
     expect(fast.off).toEqual([{ type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean." }]);
   });

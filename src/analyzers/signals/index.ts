@@ -6,6 +6,9 @@ import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { timing } from "./timing.js";
+import { bars } from "./bars.js";
+import { borders } from "./borders.js";
+import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
 
 /** All measurers of frames. A new one gets its line here. */
@@ -16,6 +19,9 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   edges,
   timing,
   pictureDecodeErrors,
+  bars,
+  borders,
+  plain,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
