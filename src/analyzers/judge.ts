@@ -1,13 +1,13 @@
 import type { MediaInfo } from "../decoder/index.js";
 import { FramewatchError } from "../errors.js";
 import { suggestion } from "../suggestion.js";
-import { besideEachOther } from "./beside.js";
-import type { Defect, DefectEvent, Severity } from "./defect.js";
+import type { DefectEvent } from "./defect.js";
 import { defectTypesNotBuilt } from "./defect-types.js";
-import type { DefectHandle, DetectorDefinition, Emit } from "./detector.js";
+import type { DetectorDefinition } from "./detector.js";
 import { detectors } from "./detectors/index.js";
 import type { MeasuringProfile } from "./pipeline.js";
 import type { Policy } from "./policy.js";
+import { runDetector, type RunningDetector } from "./run-detector.js";
 import { laneKey, type Lane, type LaneSignals, type SignalBlock } from "./signal-block.js";
 
 /** What to judge, and by which rules. */
@@ -70,7 +70,7 @@ export function wantedSignals(policy: Policy, only?: readonly string[]): Readonl
 export function openJudge(plan: JudgePlan): Judge {
   const { policy, lanes } = plan;
   const chosen = chosenDetectors(policy, plan.only);
-  const running = new Map<string, Running[]>();
+  const running = new Map<string, RunningDetector[]>();
   const off: DetectorOff[] = [];
   let judged = false;
 
@@ -78,7 +78,7 @@ export function openJudge(plan: JudgePlan): Judge {
     if (policy.detectors[type]?.enabled === false) off.push({ type, reason: `Policy ${policy.name} switches it off.` });
   }
   function run(detector: DetectorDefinition, identity: Lane, lanesOfIt: readonly Lane[]): void {
-    const one = begin(detector, identity, lanesOfIt, plan);
+    const one = runDetector(detector, identity, lanesOfIt, plan);
     for (const lane of lanesOfIt) running.set(laneKey(lane), [...(running.get(laneKey(lane)) ?? []), one]);
   }
 
@@ -113,83 +113,6 @@ export function openJudge(plan: JudgePlan): Judge {
 
 function lanesWith(lanes: readonly LaneSignals[], names: readonly string[]): Lane[] {
   return lanes.filter(({ signals }) => names.every((name) => signals.includes(name))).map(({ lane }) => lane);
-}
-
-/** One detector on its lane or lanes. What it says is returned as events. */
-interface Running {
-  push(block: SignalBlock): DefectEvent[];
-  end(lane: Lane, endSeconds: number): DefectEvent[];
-}
-
-function begin(
-  detector: DetectorDefinition,
-  identity: Lane,
-  lanes: readonly Lane[],
-  { policy, media, profile, identify }: JudgePlan,
-): Running {
-  const rule = policy.detectors[detector.type];
-  const severity: Severity = rule?.severity ?? "warning";
-  const open = new Map<DefectHandle, Defect>();
-  let ordinal = 0;
-  let events: DefectEvent[] = [];
-
-  function defectOf(handle: DefectHandle): Defect {
-    const defect = open.get(handle);
-    if (defect === undefined) throw new Error(`Detector ${detector.type} speaks of a defect that is not open.`);
-    return defect;
-  }
-
-  const emit: Emit = {
-    open({ startSeconds, measured, threshold, confidence = 1, region }) {
-      const handle = {};
-      const defect: Defect = {
-        id: identify(detector.type, identity, ordinal++),
-        type: detector.type,
-        severity,
-        medium: detector.medium,
-        track: identity.track,
-        startSeconds,
-        confidence,
-        ...(region !== undefined && { region }),
-        measured,
-        threshold,
-        detector: { name: detector.type, version: detector.version },
-      };
-      open.set(handle, defect);
-      events.push({ kind: "opened", defect });
-      return handle;
-    },
-    update(handle, measured) {
-      const defect = { ...defectOf(handle), measured };
-      open.set(handle, defect);
-      events.push({ kind: "updated", defect });
-    },
-    close(handle, endSeconds, measured) {
-      events.push({ kind: "resolved", defect: { ...defectOf(handle), endSeconds, measured } });
-      open.delete(handle);
-    },
-  };
-
-  const judging = detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media, profile);
-  function listen(speak: () => void): DefectEvent[] {
-    events = [];
-    speak();
-    return events;
-  }
-  if (lanes.length === 1) {
-    return {
-      push: (block) => listen(() => judging.push(block, emit)),
-      end: (_, endSeconds) => listen(() => judging.end(endSeconds, emit)),
-    };
-  }
-  const beside = besideEachOther(
-    lanes.map((lane) => ({ lane, signals: (lane.name === "sound" ? detector.soundSignals : detector.signals) ?? [] })),
-    judging,
-  );
-  return {
-    push: (block) => listen(() => beside.push(block, emit)),
-    end: (lane, endSeconds) => listen(() => beside.end(lane, endSeconds, emit)),
-  };
 }
 
 function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }: JudgePlan): string {

@@ -1,4 +1,5 @@
 import type { AudioBlock, FrameMemory, MediaInfo, VideoFrame } from "../decoder/index.js";
+import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
 import type { Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
@@ -6,6 +7,7 @@ import { areComparable, openFramePasses } from "./signals/frame-passes.js";
 import { pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
+import { paintBlack } from "./signals/paint-black.js";
 import { openStillClock } from "./signals/still-clock.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
 
@@ -20,6 +22,8 @@ export interface MeasuringPlan {
   readonly wanted: ReadonlySet<string> | undefined;
   /** The models that run; none where absent. */
   readonly models?: readonly ModelMeasurer[];
+  /** Parts of the picture that are painted black before it is measured; none where absent. */
+  readonly ignoredRegions?: readonly PictureShare[];
 }
 
 /** Turns the frames and the sound of one stream or segment into signals. */
@@ -80,6 +84,7 @@ export async function openMeasuring({
   media,
   profile,
   wanted,
+  ignoredRegions = [],
   emit,
   infer,
 }: Omit<MeasuringPlan, "models"> & {
@@ -138,6 +143,7 @@ export async function openMeasuring({
 
     frame(frame, inside) {
       const lane = columnsOf({ name: "picture", track: 0 });
+      for (const region of ignoredRegions) paintBlack(frame, region);
       const comparable = previous !== undefined && !frame.discontinuityBefore && areComparable(previous, frame);
       passes.show(frame, comparable ? previous : undefined);
       previous = frame;

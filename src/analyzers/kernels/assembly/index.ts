@@ -4,6 +4,7 @@ export { sumDifferences8, sumDifferences16 } from "./difference";
 export { countOutside8, countOutside16 } from "./gamut";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { scalePlane8, scalePlane16 } from "./scale";
+export { dropNonFinite, largestBetween, weighSamples } from "./sound";
 
 /** Address of the first byte that no kernel uses by itself. */
 export function freeMemoryStart(): usize {
