@@ -10,7 +10,7 @@ const lumaShares = {
   smpte240m: { red: 0.212, blue: 0.087 },
 } as const;
 
-type Matrix = keyof typeof lumaShares;
+export type Matrix = keyof typeof lumaShares;
 
 const byName: Readonly<Record<string, Matrix>> = {
   bt709: "bt709",
@@ -33,13 +33,13 @@ export function colorMatrixOf({ colorMatrix, width, height }: Pick<VideoTrack, "
 }
 
 /**
- * What chroma adds to R, G, B on the luma scale of limited range, where luma has 219 steps and chroma 224: BT.709 (3.2 and 3.4)
- * and its like, solved for R, G, B.
+ * What chroma adds to R, G, B in code values: the equations of BT.709 (3.2 and 3.4) and its like, solved for R, G, B. In limited
+ * range luma has 219 steps and chroma 224, in full range both have as many.
  */
-export function limitedRangeFactors(matrix: Matrix): ColorFactors {
+export function colorFactors(matrix: Matrix, fullRange: boolean): ColorFactors {
   const { red, blue } = lumaShares[matrix];
   const green = 1 - red - blue;
-  const scale = 219 / 224;
+  const scale = fullRange ? 1 : 219 / 224;
   const toRed = 2 * (1 - red) * scale;
   const toBlue = 2 * (1 - blue) * scale;
   return { toRed, toBlue, fromGreenBlue: (toBlue * blue) / green, fromGreenRed: (toRed * red) / green };

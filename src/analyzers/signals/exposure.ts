@@ -9,6 +9,9 @@ const steps = 256;
 const closeShare = 0.04;
 const flatDeviation = 2;
 
+/** The variance of a cell that is black and white alone is (white - mean)(mean - black): tones have less than this share of it. */
+const largestToneVariance = 0.25;
+
 /** How light and dark are spread over the picture, in cells of 16x16 samples, black bars left out. */
 export const exposure = defineStillMeasurer({
   name: "exposure",
@@ -27,6 +30,11 @@ export const exposure = defineStillMeasurer({
       meaning: "Luma that a hundredth of the picture lies above: 0 is black, 1 is white",
     },
     "exposure.burntRatio": { unit: "ratio", range: [0, 1], meaning: "Share of the picture that is at or above white and has no detail" },
+    "exposure.toneRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning: "Share of the picture that is neither burnt nor made of black and white alone, as writing is: tones between",
+    },
     "exposure.crushedRatio": { unit: "ratio", range: [0, 1], meaning: "Share of the picture that is at or below black and has no detail" },
   },
   begin: () => {
@@ -50,6 +58,7 @@ export const exposure = defineStillMeasurer({
       const maximumVariance = (flatDeviation * 2 ** (bitDepth - 8)) ** 2;
       let burnt = 0;
       let crushed = 0;
+      let tones = 0;
       histogram.fill(0);
       for (let row = top; row < bottom; row++) {
         for (let column = left; column < right; column++) {
@@ -58,17 +67,18 @@ export const exposure = defineStillMeasurer({
           const level = (mean - black) / (white - black);
           const step = Math.min(steps - 1, Math.max(0, Math.round(level * (steps - 1))));
           histogram[step] = (histogram[step] ?? 0) + 1;
-          if (level > closeShare && level < 1 - closeShare) continue;
           const variance = (luma.squares[at] ?? 0) / samples - mean * mean;
-          if (variance > maximumVariance) continue;
-          if (level < 0.5) crushed++;
-          else burnt++;
+          const isFlat = variance <= maximumVariance;
+          if (isFlat && level <= closeShare) crushed++;
+          else if (isFlat && level >= 1 - closeShare) burnt++;
+          else if (variance < largestToneVariance * (white - mean) * (mean - black)) tones++;
         }
       }
       write("exposure.shadow", quantile(0.05, count));
       write("exposure.median", quantile(0.5, count));
       write("exposure.highlight", quantile(0.99, count));
       write("exposure.burntRatio", burnt / count);
+      write("exposure.toneRatio", tones / count);
       write("exposure.crushedRatio", crushed / count);
     };
   },

@@ -1,5 +1,5 @@
 import { defineStillMeasurer } from "../measurer.js";
-import { colorMatrixOf, limitedRangeFactors } from "./color-matrix.js";
+import { colorFactors, colorMatrixOf } from "./color-matrix.js";
 
 /** EBU R 103 v3, table of preferred ranges, 10 bit; 5 and 246 of 8 bit are the same levels. */
 const lowestLevel = 20;
@@ -23,7 +23,7 @@ export const gamut = defineStillMeasurer({
     "gamut.aboveRatio": { unit: "ratio", range: [0, 1], meaning: "Share of a limited-range picture with luma, R, G or B above 246 (8 bit)" },
   },
   begin: ({ media: { video }, kernels }) => {
-    const factors = limitedRangeFactors(video === undefined ? "bt709" : colorMatrixOf(video));
+    const factors = colorFactors(video === undefined ? "bt709" : colorMatrixOf(video), false);
     return ({ frame }, write) => {
       if (frame.fullRange) return;
       const { blocks, outside, below, above } = kernels.countOutside(frame.planes, frame.bitDepth, factors, lowestLevel, highestLevel);
