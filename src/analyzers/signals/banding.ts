@@ -1,11 +1,15 @@
 import { defineStillMeasurer } from "../measurer.js";
 import { lumaRange } from "./luma.js";
 
-/** Share of a tile's blocks that are flat where it can show bands: more than half, as in CAMBI's spatial mask. */
-const flatBlocks = 32;
-/** Contours, up less down, that a neighbourhood of 3x3 tiles has at least: one that goes through it, and some of a second. */
-const fewestContours = 48;
+/** Flat blocks of a tile that can show bands: half of them, as about half of the pixels around in CAMBI's spatial mask. */
+const fewestFlat = 32;
 
+/** Tiles around a tile that are looked at with it, on each side: 160 samples in all, where a gradient keeps its direction. */
+const around = 2;
+/** Contours, up less down, for each tile that is looked at: one that crosses a tile gives 8 to 16. */
+const fewestContours = 5;
+
+/** False contours in smooth gradients. Scaling blurs them, so it needs the pixels as coded. */
 export const banding = defineStillMeasurer({
   name: "banding",
   needs: "native",
@@ -16,7 +20,6 @@ export const banding = defineStillMeasurer({
       range: [0, 1],
       meaning: "Share of the picture (tiles of 32x32 samples) that is flat but for small steps of luma, all in one direction",
     },
-    "banding.flatRatio": { unit: "ratio", range: [0, 1], meaning: "Share of 4x4 blocks whose samples are all equal" },
   },
   begin: ({ kernels }) => (measured, write) => {
     const { planes, bitDepth, fullRange } = measured.frame;
@@ -25,24 +28,23 @@ export const banding = defineStillMeasurer({
     const { columns, rows, values } = kernels.measureBands(luma, bitDepth, lumaRange(bitDepth, fullRange).black);
     if (columns * rows === 0) return;
     let banded = 0;
-    let flat = 0;
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         const own = values[3 * (row * columns + column)] ?? 0;
-        flat += own;
-        if (own < flatBlocks) continue;
+        if (own < fewestFlat) continue;
         let across = 0;
         let down = 0;
-        for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
-          for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) {
+        let tiles = 0;
+        for (let y = Math.max(0, row - around); y <= Math.min(rows - 1, row + around); y++) {
+          for (let x = Math.max(0, column - around); x <= Math.min(columns - 1, column + around); x++) {
             across += values[3 * (y * columns + x) + 1] ?? 0;
             down += values[3 * (y * columns + x) + 2] ?? 0;
+            tiles++;
           }
         }
-        if (Math.abs(across) + Math.abs(down) >= fewestContours) banded++;
+        if (Math.abs(across) + Math.abs(down) >= fewestContours * tiles) banded++;
       }
     }
     write("banding.ratio", banded / (columns * rows));
-    write("banding.flatRatio", flat / ((luma.width >> 2) * (luma.height >> 2)));
   },
 });

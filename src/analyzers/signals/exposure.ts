@@ -5,7 +5,7 @@ import { lumaRange } from "./luma.js";
 /** Steps of the histogram of cells between black and white; what lies beyond falls into the outermost. */
 const steps = 256;
 
-/** How close to white or black a cell without detail lies, as a share of the range, and what no detail is: levels of 8 bits. */
+/** How close to white a burnt cell lies, as a share of the range, and how little detail it has, in levels of 8 bits. */
 const closeShare = 0.04;
 const flatDeviation = 2;
 
@@ -35,7 +35,6 @@ export const exposure = defineStillMeasurer({
       range: [0, 1],
       meaning: "Share of the picture that is neither burnt nor made of black and white alone, as writing is: tones between",
     },
-    "exposure.crushedRatio": { unit: "ratio", range: [0, 1], meaning: "Share of the picture that is at or below black and has no detail" },
   },
   begin: () => {
     const histogram = new Uint32Array(steps);
@@ -57,7 +56,6 @@ export const exposure = defineStillMeasurer({
       const { black, white } = lumaRange(bitDepth, fullRange);
       const maximumVariance = (flatDeviation * 2 ** (bitDepth - 8)) ** 2;
       let burnt = 0;
-      let crushed = 0;
       let tones = 0;
       histogram.fill(0);
       for (let row = top; row < bottom; row++) {
@@ -68,9 +66,7 @@ export const exposure = defineStillMeasurer({
           const step = Math.min(steps - 1, Math.max(0, Math.round(level * (steps - 1))));
           histogram[step] = (histogram[step] ?? 0) + 1;
           const variance = (luma.squares[at] ?? 0) / samples - mean * mean;
-          const isFlat = variance <= maximumVariance;
-          if (isFlat && level <= closeShare) crushed++;
-          else if (isFlat && level >= 1 - closeShare) burnt++;
+          if (level >= 1 - closeShare && variance <= maximumVariance) burnt++;
           else if (variance < largestToneVariance * (white - mean) * (mean - black)) tones++;
         }
       }
@@ -79,7 +75,6 @@ export const exposure = defineStillMeasurer({
       write("exposure.highlight", quantile(0.99, count));
       write("exposure.burntRatio", burnt / count);
       write("exposure.toneRatio", tones / count);
-      write("exposure.crushedRatio", crushed / count);
     };
   },
 });
