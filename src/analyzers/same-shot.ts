@@ -17,9 +17,7 @@ const mostOfValue = 0.12;
  * of a running picture hardly does. A cut to a picture of the same light is taken for the same shot.
  */
 export function isSameShot(before: Exposure, now: Exposure): boolean {
-  return (
-    isClose(before.shadow, now.shadow) && isClose(before.median, now.median) && isClose(before.highlight, now.highlight)
-  );
+  return isClose(before.shadow, now.shadow) && isClose(before.median, now.median) && isClose(before.highlight, now.highlight);
 }
 
 function isClose(before: number, now: number): boolean {

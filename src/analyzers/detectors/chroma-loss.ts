@@ -57,9 +57,7 @@ export const chromaLoss = defineDetector({
       holds: (lumaSpread, { other }) => {
         const spreads = [other("color.blueSpread"), other("color.redSpread")];
         return (
-          lumaSpread >= minimumLumaSpread &&
-          Math.min(...spreads) <= maximumSpread &&
-          Math.max(...spreads) >= minimumColorSpread
+          lumaSpread >= minimumLumaSpread && Math.min(...spreads) <= maximumSpread && Math.max(...spreads) >= minimumColorSpread
         );
       },
       minimumSeconds: minimumPlaneSeconds,

@@ -28,7 +28,8 @@ export const colorCast = defineDetector({
   version: "1.0.0",
   medium: "video",
   summary: "The picture has a colour cast",
-  standard: "No standard sets limits: R, G, B as shares of luma over the picture's light cells (gray-world statistics by quantiles)",
+  standard:
+    "No standard sets limits: R, G, B as shares of luma over the picture's light cells (gray-world statistics by quantiles)",
   signals: [...shareSignals, ...exposureSignals],
 
   parameters: z.object({
@@ -42,7 +43,9 @@ export const colorCast = defineDetector({
       .number()
       .min(0)
       .default(0.5)
-      .describe("A channel is missing too where it is the same share of luma everywhere, and at most this one: the matrix is another"),
+      .describe(
+        "A channel is missing too where it is the same share of luma everywhere, and at most this one: the matrix is another",
+      ),
     minimumShift: z
       .number()
       .min(0)
@@ -120,7 +123,12 @@ function shifted({ minimumSeconds, minimumShift }: { readonly minimumSeconds: nu
 
   function openIfDue(now: number, emit: Emit): void {
     if (before === undefined || open !== undefined || now - startSeconds < minimumSeconds - 1e-6) return;
-    open = emit.open({ startSeconds, measured: measuredUntil(now), threshold: { minimumSeconds, minimumShift }, confidence: 0.7 });
+    open = emit.open({
+      startSeconds,
+      measured: measuredUntil(now),
+      threshold: { minimumSeconds, minimumShift },
+      confidence: 0.7,
+    });
   }
 
   function stopAt(seconds: number, emit: Emit): void {

@@ -21,30 +21,32 @@ export const banding = defineStillMeasurer({
       meaning: "Share of the picture (tiles of 32x32 samples) that is flat but for small steps of luma, all in one direction",
     },
   },
-  begin: ({ kernels }) => (measured, write) => {
-    const { planes, bitDepth, fullRange } = measured.frame;
-    const [luma] = planes;
-    if (luma === undefined) return;
-    const { columns, rows, values } = kernels.measureBands(luma, bitDepth, lumaRange(bitDepth, fullRange).black);
-    if (columns * rows === 0) return;
-    let banded = 0;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const own = values[3 * (row * columns + column)] ?? 0;
-        if (own < fewestFlat) continue;
-        let across = 0;
-        let down = 0;
-        let tiles = 0;
-        for (let y = Math.max(0, row - around); y <= Math.min(rows - 1, row + around); y++) {
-          for (let x = Math.max(0, column - around); x <= Math.min(columns - 1, column + around); x++) {
-            across += values[3 * (y * columns + x) + 1] ?? 0;
-            down += values[3 * (y * columns + x) + 2] ?? 0;
-            tiles++;
+  begin:
+    ({ kernels }) =>
+    (measured, write) => {
+      const { planes, bitDepth, fullRange } = measured.frame;
+      const [luma] = planes;
+      if (luma === undefined) return;
+      const { columns, rows, values } = kernels.measureBands(luma, bitDepth, lumaRange(bitDepth, fullRange).black);
+      if (columns * rows === 0) return;
+      let banded = 0;
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          const own = values[3 * (row * columns + column)] ?? 0;
+          if (own < fewestFlat) continue;
+          let across = 0;
+          let down = 0;
+          let tiles = 0;
+          for (let y = Math.max(0, row - around); y <= Math.min(rows - 1, row + around); y++) {
+            for (let x = Math.max(0, column - around); x <= Math.min(columns - 1, column + around); x++) {
+              across += values[3 * (y * columns + x) + 1] ?? 0;
+              down += values[3 * (y * columns + x) + 2] ?? 0;
+              tiles++;
+            }
           }
+          if (Math.abs(across) + Math.abs(down) >= fewestContours * tiles) banded++;
         }
-        if (Math.abs(across) + Math.abs(down) >= fewestContours * tiles) banded++;
       }
-    }
-    write("banding.ratio", banded / (columns * rows));
-  },
+      write("banding.ratio", banded / (columns * rows));
+    },
 });

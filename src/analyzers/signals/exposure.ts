@@ -29,7 +29,11 @@ export const exposure = defineStillMeasurer({
       range: [0, 1],
       meaning: "Luma that a hundredth of the picture lies above: 0 is black, 1 is white",
     },
-    "exposure.burntRatio": { unit: "ratio", range: [0, 1], meaning: "Share of the picture that is at or above white and has no detail" },
+    "exposure.burntRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning: "Share of the picture that is at or above white and has no detail",
+    },
     "exposure.toneRatio": {
       unit: "ratio",
       range: [0, 1],

@@ -19,14 +19,28 @@ export const gamut = defineStillMeasurer({
       range: [0, 1],
       meaning: "Share of a limited-range picture whose luma, R, G or B lies outside 5..246 (8 bit), 20..984 (10 bit), filtered",
     },
-    "gamut.belowRatio": { unit: "ratio", range: [0, 1], meaning: "Share of a limited-range picture with luma, R, G or B below 5 (8 bit)" },
-    "gamut.aboveRatio": { unit: "ratio", range: [0, 1], meaning: "Share of a limited-range picture with luma, R, G or B above 246 (8 bit)" },
+    "gamut.belowRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning: "Share of a limited-range picture with luma, R, G or B below 5 (8 bit)",
+    },
+    "gamut.aboveRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning: "Share of a limited-range picture with luma, R, G or B above 246 (8 bit)",
+    },
   },
   begin: ({ media: { video }, kernels }) => {
     const factors = colorFactors(video === undefined ? "bt709" : colorMatrixOf(video), false);
     return ({ frame }, write) => {
       if (frame.fullRange) return;
-      const { blocks, outside, below, above } = kernels.countOutside(frame.planes, frame.bitDepth, factors, lowestLevel, highestLevel);
+      const { blocks, outside, below, above } = kernels.countOutside(
+        frame.planes,
+        frame.bitDepth,
+        factors,
+        lowestLevel,
+        highestLevel,
+      );
       if (blocks === 0) return;
       write("gamut.outsideRatio", outside / blocks);
       write("gamut.belowRatio", below / blocks);

@@ -5,7 +5,8 @@ const stops = (count: number, actionable: boolean): Strength => ({
   name: `${count > 0 ? "+" : "\u2212"}${Math.abs(count)} stops`,
   actionable,
   lastsSeconds: 6,
-  picture: ({ startSeconds, endSeconds }) => `exposure=exposure=${count}:enable='between(t,${startSeconds},${endSeconds})',format=yuv420p`,
+  picture: ({ startSeconds, endSeconds }) =>
+    `exposure=exposure=${count}:enable='between(t,${startSeconds},${endSeconds})',format=yuv420p`,
 });
 
 export const planter = definePlanter({
