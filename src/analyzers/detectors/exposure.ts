@@ -9,7 +9,7 @@ import { sideBySide, sustained } from "../sustained.js";
  * burnt out, without detail. Underexposed: the highlights are dark.
  *
  * Not this: a night scene with lamps (its highlights are light), a white page or screen (writing has no tones between black and
- * white), a black picture (`black`). A night without lamps looks like an underexposed camera, and snow in fog like an overexposed
+ * white, what is drawn no detail), a black picture (`black`). A night without lamps looks like an underexposed camera, and snow in fog like an overexposed
  * one: what was meant cannot be measured, hence the confidence.
  */
 export const exposure = defineDetector({
@@ -45,8 +45,8 @@ export const exposure = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.3)
-      .describe("Share of an overexposed picture (0..1) with tones between black and white, at least: pages have fewer"),
+      .default(0.5)
+      .describe("Share (0..1) of what is not burnt that has tones and detail, at least: pages and screens have less"),
     maximumUnderexposedHighlight: z
       .number()
       .min(0)

@@ -11,6 +11,8 @@ const flatDeviation = 2;
 
 /** The variance of a cell that is black and white alone is (white - mean)(mean - black): tones have less than this share of it. */
 const largestToneVariance = 0.25;
+/** What is drawn has none, or less than this much, in squared levels of 8 bits. */
+const smallestToneVariance = 1;
 
 /** How light and dark are spread over the picture, in cells of 16x16 samples, black bars left out. */
 export const exposure = defineStillMeasurer({
@@ -37,7 +39,8 @@ export const exposure = defineStillMeasurer({
     "exposure.toneRatio": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of the picture that is neither burnt nor made of black and white alone, as writing is: tones between",
+      meaning:
+        "Share of what is not burnt that has detail in tones: neither drawn flat, nor of black and white alone as writing is",
     },
   },
   begin: () => {
@@ -58,7 +61,8 @@ export const exposure = defineStillMeasurer({
       if (count === 0) return;
       const { bitDepth, fullRange } = measured.frame;
       const { black, white } = lumaRange(bitDepth, fullRange);
-      const maximumVariance = (flatDeviation * 2 ** (bitDepth - 8)) ** 2;
+      const scale = 2 ** (bitDepth - 8);
+      const maximumVariance = (flatDeviation * scale) ** 2;
       let burnt = 0;
       let tones = 0;
       histogram.fill(0);
@@ -71,14 +75,18 @@ export const exposure = defineStillMeasurer({
           histogram[step] = (histogram[step] ?? 0) + 1;
           const variance = (luma.squares[at] ?? 0) / samples - mean * mean;
           if (level >= 1 - closeShare && variance <= maximumVariance) burnt++;
-          else if (variance < largestToneVariance * (white - mean) * (mean - black)) tones++;
+          else if (
+            variance > smallestToneVariance * scale * scale &&
+            variance < largestToneVariance * (white - mean) * (mean - black)
+          )
+            tones++;
         }
       }
       write("exposure.shadow", quantile(0.05, count));
       write("exposure.median", quantile(0.5, count));
       write("exposure.highlight", quantile(0.99, count));
       write("exposure.burntRatio", burnt / count);
-      write("exposure.toneRatio", tones / count);
+      write("exposure.toneRatio", tones / Math.max(1, count - burnt));
     };
   },
 });

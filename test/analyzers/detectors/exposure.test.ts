@@ -25,7 +25,7 @@ const good = (seconds: number): Picture => ({
   burntRatio: 0.01,
   toneRatio: 0.98,
 });
-const burnt = { shadow: 0.45, median: 0.97, highlight: 1, burntRatio: 0.5, toneRatio: 0.45 };
+const burnt = { shadow: 0.45, median: 0.97, highlight: 1, burntRatio: 0.5, toneRatio: 0.8 };
 const dark = { shadow: 0.03, median: 0.1, highlight: 0.24, burntRatio: 0, toneRatio: 0.9 };
 
 testDetector(exposure, {

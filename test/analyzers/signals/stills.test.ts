@@ -63,18 +63,23 @@ describe("gamut signals", () => {
 
 describe("exposure signals", () => {
   it("say where black, middle and white lie, black bars left out", async () => {
-    const bars = "color=s=320x192:r=1:d=1,format=yuv420p,geq=lum='if(between(Y,32,159),if(lt(X,80),126,235),16)':cb=128:cr=128";
+    const bars =
+      "color=s=320x192:r=1:d=1,format=yuv420p,geq=lum='if(between(Y,32,159),if(lt(X,80),126+8*mod(floor(X/2)+floor(Y/2),2),235),16)':cb=128:cr=128";
     const values = await measured(bars, shape);
-    expect(values["exposure.shadow"]).toBeCloseTo(110 / 219, 2);
+    expect(values["exposure.shadow"]).toBeCloseTo(114 / 219, 2);
     expect(values["exposure.median"]).toBe(1);
     expect(values["exposure.burntRatio"]).toBe(0.75);
-    expect(values["exposure.toneRatio"]).toBe(0.25);
+    expect(values["exposure.toneRatio"]).toBe(1);
   });
 
   it("call a page of writing one without tones", async () => {
     const page = "color=s=320x192:r=1:d=1,format=yuv420p,geq=lum='if(lt(mod(X+Y,6),2),16,235)':cb=128:cr=128";
     const values = await measured(page, shape);
     expect([values["exposure.toneRatio"], values["exposure.burntRatio"]]).toEqual([0, 0]);
+  });
+
+  it("find no tones in what is drawn flat", async () => {
+    expect((await measured(quarter(235, "gray"), shape))["exposure.toneRatio"]).toBe(0);
   });
 
   it("are not measured on a black picture", async () => {
