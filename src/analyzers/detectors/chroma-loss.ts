@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { defineDetector, type DefectHandle, type Emit, type Judging, type Values } from "../detector.js";
 import { exposureSignals, isSameShot, type Exposure } from "../same-shot.js";
-import { sideBySide, sustained } from "../sustained.js";
+import { sideBySide } from "../sustained.js";
 
 /** Colour must go, or come back, within this time: an editor's fade to black and white takes longer. */
 const suddenSeconds = 0.5;
+
+/** What a coder leaves of colour that was lost: less than this share of its spread. Pictures after it repair the rest slowly. */
+const residueShare = 0.3;
 
 interface Rule {
   readonly minimumSeconds: number;
@@ -37,7 +40,9 @@ export const chromaLoss = defineDetector({
       .number()
       .min(0)
       .default(0.5)
-      .describe("Largest standard deviation of a chroma plane that is lost, in levels of 8 bits"),
+      .describe(
+        "Largest standard deviation of a chroma plane that is lost, in levels of 8 bits; up to 0.3 of what it was where it goes suddenly",
+      ),
     minimumColorSpread: z
       .number()
       .min(0)
@@ -51,31 +56,34 @@ export const chromaLoss = defineDetector({
   }),
 
   begin: ({ minimumSeconds, minimumPlaneSeconds, ...limits }) => {
-    const { maximumSpread, minimumColorSpread, minimumLumaSpread } = limits;
-    const onePlane = sustained({
-      signal: "color.lumaSpread",
-      holds: (lumaSpread, { other }) => {
-        const spreads = [other("color.blueSpread"), other("color.redSpread")];
-        return (
-          lumaSpread >= minimumLumaSpread && Math.min(...spreads) <= maximumSpread && Math.max(...spreads) >= minimumColorSpread
-        );
-      },
-      minimumSeconds: minimumPlaneSeconds,
-      bridge: { seconds: 0.5 },
-      threshold: { minimumSeconds: minimumPlaneSeconds, ...limits },
-      confidence: 0.8,
-    });
-    return sideBySide(bothPlanes({ minimumSeconds, ...limits }), onePlane);
+    const { minimumColorSpread } = limits;
+    const onePlane = { minimumSeconds: minimumPlaneSeconds, ...limits };
+    // A plane alone is judged while the other one has colour: then nothing else explains that it has none.
+    const blue: SpreadOf = (own, other) => (other < minimumColorSpread ? Number.NaN : own);
+    const red: SpreadOf = (other, own) => (other < minimumColorSpread ? Number.NaN : own);
+    return sideBySide(
+      lossOf(Math.max, { minimumSeconds, ...limits }, false),
+      lossOf(blue, onePlane, true),
+      lossOf(red, onePlane, true),
+    );
   },
 });
+
+/** The spread to judge by, of those of Cb and Cr; NaN where there is nothing to judge. */
+type SpreadOf = (blue: number, red: number) => number;
 
 /** A still, as far as it matters here. */
 interface Still extends Exposure {
   readonly seconds: number;
+  readonly spread: number;
 }
 
-/** All colour lost: looks for the moment when it goes or comes back. */
-function bothPlanes(rule: Rule): Judging {
+/**
+ * Looks for the moment when colour goes or comes back.
+ *
+ * @param provesItself that it is lost is proof enough, whenever it went
+ */
+function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging {
   const { minimumSeconds, maximumSpread, minimumColorSpread, minimumLumaSpread } = rule;
   /** The last stills with colour, and without though with detail. */
   let colored: Still | undefined;
@@ -83,7 +91,8 @@ function bothPlanes(rule: Rule): Judging {
   /** When the picture lost its colour and got some back, and whether it went in mid-shot. */
   let startSeconds: number | undefined;
   let endSeconds: number | undefined;
-  let wentInShot = false;
+  let isProven = false;
+  let limit = maximumSpread;
   let open: DefectHandle | undefined;
   let previousSeconds: number | undefined;
 
@@ -100,7 +109,8 @@ function bothPlanes(rule: Rule): Judging {
 
   function forget(): void {
     startSeconds = endSeconds = open = colored = flat = undefined;
-    wentInShot = false;
+    isProven = false;
+    limit = maximumSpread;
   }
 
   function stopAt(seconds: number, emit: Emit): void {
@@ -110,18 +120,25 @@ function bothPlanes(rule: Rule): Judging {
   }
 
   function openIfDue(now: number, emit: Emit): void {
-    if (open !== undefined || startSeconds === undefined || endSeconds !== undefined || !wentInShot) return;
+    if (open !== undefined || startSeconds === undefined || endSeconds !== undefined || !isProven) return;
     if (now - startSeconds >= minimumSeconds - 1e-6) open = openOne(now, emit);
   }
 
-  function take(now: Still, spread: number, lumaSpread: number, emit: Emit): void {
+  function take(now: Still, lumaSpread: number, emit: Emit): void {
     openIfDue(now.seconds, emit);
-    if (spread <= maximumSpread) {
+    const { spread } = now;
+    const isNew = startSeconds === undefined || endSeconds !== undefined;
+    const wentInShot = colored !== undefined && now.seconds - colored.seconds <= suddenSeconds && isSameShot(colored, now);
+    if (isNew) {
+      const residue = wentInShot ? Math.min(minimumColorSpread, residueShare * (colored?.spread ?? 0)) : 0;
+      limit = Math.max(maximumSpread, residue);
+    }
+    if (spread <= limit) {
       if (lumaSpread < minimumLumaSpread) return;
-      if (startSeconds === undefined || endSeconds !== undefined) {
+      if (isNew) {
         startSeconds = now.seconds;
         endSeconds = undefined;
-        wentInShot = colored !== undefined && now.seconds - colored.seconds <= suddenSeconds && isSameShot(colored, now);
+        isProven = provesItself || wentInShot;
       }
       flat = now;
       return;
@@ -150,14 +167,14 @@ function bothPlanes(rule: Rule): Judging {
       if (discontinuityBefore && previousSeconds !== undefined) stopAt(previousEndSeconds ?? previousSeconds, emit);
       for (const [index, seconds] of pts.entries()) {
         previousSeconds = seconds;
-        const spread = Math.max(at("color.blueSpread", index), at("color.redSpread", index));
+        const spread = spreadOf(at("color.blueSpread", index), at("color.redSpread", index));
         const lumaSpread = at("color.lumaSpread", index);
         const shadow = at("exposure.shadow", index);
         const median = at("exposure.median", index);
         const highlight = at("exposure.highlight", index);
         // Black has no colour to lose: what was lost before it is still lost.
         if (Number.isNaN(spread + lumaSpread + shadow + median + highlight)) continue;
-        take({ seconds, shadow, median, highlight }, spread, lumaSpread, emit);
+        take({ seconds, spread, shadow, median, highlight }, lumaSpread, emit);
       }
     },
     end(seconds, emit) {

@@ -54,22 +54,20 @@ export const colorCast = defineDetector({
   }),
 
   begin: ({ minimumSeconds, maximumMissingShare, maximumConstantShare, minimumShift }) => {
+    const isMissing = (low: number, high: number): boolean =>
+      high <= maximumMissingShare || (high <= maximumConstantShare && high - low <= constantWidth);
+    const lacksOne = (shares: Shares): boolean =>
+      channels.filter((_, channel) => isMissing(shares[2 * channel] ?? Number.NaN, shares[2 * channel + 1] ?? Number.NaN))
+        .length === 1;
     const missing = sustained({
       signal: "color.redHigh",
-      holds: (_, { other }) => {
-        const isMissing = channels.map((channel) => {
-          const low = other(`color.${channel}Low`);
-          const high = other(`color.${channel}High`);
-          return high <= maximumMissingShare || (high <= maximumConstantShare && high - low <= constantWidth);
-        });
-        return isMissing.filter(Boolean).length === 1;
-      },
+      holds: (_, { other }) => lacksOne(shareSignals.map(other)),
       minimumSeconds,
       bridge: { seconds: 0.5 },
       threshold: { minimumSeconds, maximumMissingShare, maximumConstantShare },
       confidence: 0.8,
     });
-    return sideBySide(missing, shifted({ minimumSeconds, minimumShift }));
+    return sideBySide(missing, shifted({ minimumSeconds, minimumShift, lacksOne }));
   },
 });
 
@@ -110,7 +108,14 @@ function tintOf(shares: Shares): number {
   }, 0);
 }
 
-function shifted({ minimumSeconds, minimumShift }: { readonly minimumSeconds: number; readonly minimumShift: number }): Judging {
+interface ShiftRule {
+  readonly minimumSeconds: number;
+  readonly minimumShift: number;
+  /** A channel is missing: that is told by itself. */
+  lacksOne(shares: Shares): boolean;
+}
+
+function shifted({ minimumSeconds, minimumShift, lacksOne }: ShiftRule): Judging {
   /** Stills of the last moments, oldest first, while no shift is under way. */
   let recent: Still[] = [];
   let before: Still | undefined;
@@ -171,7 +176,7 @@ function shifted({ minimumSeconds, minimumShift }: { readonly minimumSeconds: nu
         const shadow = at("exposure.shadow", index);
         const median = at("exposure.median", index);
         const highlight = at("exposure.highlight", index);
-        if (Number.isNaN(shadow + shares.reduce((sum, share) => sum + share, 0))) stopAt(seconds, emit);
+        if (lacksOne(shares) || Number.isNaN(shadow + shares.reduce((sum, share) => sum + share, 0))) stopAt(seconds, emit);
         else take({ seconds, shares, shadow, median, highlight }, emit);
       }
     },

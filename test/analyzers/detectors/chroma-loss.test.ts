@@ -29,6 +29,11 @@ testDetector(chromaLoss, {
     "colour that goes in mid-shot": [pictures({ seconds: 2 }, { seconds: 4, ...none }, { seconds: 2 }), [2, 6]],
     "a loss to the end of the media": [pictures({ seconds: 2 }, { seconds: 4, ...none }), [2, 6]],
     "colour that comes back in mid-shot": [pictures({ seconds: 4, ...none }, { seconds: 2 }), [0, 4]],
+    "a loss of which a coder leaves a residue": [
+      pictures({ seconds: 2 }, { seconds: 4, blue: (t) => 1.7 - t / 10, red: 1.2 }, { seconds: 2 }),
+      [2, 6],
+    ],
+    "one plane that was lost before the first frame": [pictures({ seconds: 4, red: 0.1 }, { seconds: 2, shot: 1 }), [0, 4]],
     "a loss over cuts": [
       pictures({ seconds: 2 }, { seconds: 2, ...none }, { seconds: 2, shot: 1, ...none }, { seconds: 2, shot: 2 }),
       [2, 6],
@@ -43,6 +48,7 @@ testDetector(chromaLoss, {
       { seconds: 2, blue: (t) => 6 * (1 - t / 2), red: (t) => 5 * (1 - t / 2) },
       { seconds: 6, ...none },
     ),
+    "a gaudy thing that goes": pictures({ seconds: 2, blue: 30 }, { seconds: 4, blue: 6 }),
     "a white card": pictures({ seconds: 2 }, { seconds: 4, ...none, luma: 1 }, { seconds: 2 }),
     "snow and fog": pictures({ seconds: 20, blue: 0.9, red: 0.7 }),
     "pictures that could not be measured": pictures({ seconds: 9, blue: Number.NaN }),
