@@ -23,7 +23,7 @@ export const banding = defineDetector({
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(2).describe("Shortest banding that counts, in seconds"),
-    minimumRatio: z.number().min(0).max(1).default(0.3).describe("Share of the picture (0..1) that shows bands, at least"),
+    minimumRatio: z.number().min(0).max(1).default(0.25).describe("Share of the picture (0..1) that shows bands, at least"),
     bridgeSeconds: z.number().min(0).default(1).describe("Interruptions up to this length are looked over, in seconds"),
   }),
 

@@ -9,6 +9,9 @@ const suddenSeconds = 0.5;
 /** What a coder leaves of colour that was lost: less than this share of its spread. Pictures after it repair the rest slowly. */
 const residueShare = 0.3;
 
+/** Screens and pages have fewer tones than filmed and painted pictures: what is coloured there may come and go. */
+const fewestTones = 0.5;
+
 interface Rule {
   readonly minimumSeconds: number;
   readonly maximumSpread: number;
@@ -23,7 +26,8 @@ interface Rule {
  *
  * Not this: a film in black and white (it had no colour before), archive film inside a programme (it comes with a cut, as a loss
  * at a cut would: that one is missed unless the colour comes back in mid-shot), a fade to black and white, snow and fog (a camera's
- * chroma is never constant), cards and black (luma has no detail).
+ * chroma is never constant), cards and black (luma has no detail), screens and
+ * pages (drawn flat).
  */
 export const chromaLoss = defineDetector({
   type: "chroma-loss",
@@ -31,7 +35,7 @@ export const chromaLoss = defineDetector({
   medium: "video",
   summary: "The picture has lost its colour",
   standard: "No standard sets limits: chroma planes that are constant to within what a coder adds, while luma has detail",
-  signals: ["color.lumaSpread", "color.blueSpread", "color.redSpread", ...exposureSignals],
+  signals: ["color.lumaSpread", "color.blueSpread", "color.redSpread", "exposure.toneRatio", ...exposureSignals],
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(1).describe("Shortest loss of all colour that counts, in seconds"),
@@ -173,7 +177,8 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
         const median = at("exposure.median", index);
         const highlight = at("exposure.highlight", index);
         // Black has no colour to lose: what was lost before it is still lost.
-        if (Number.isNaN(spread + lumaSpread + shadow + median + highlight)) continue;
+        if (!(at("exposure.toneRatio", index) >= fewestTones) || Number.isNaN(spread + lumaSpread + shadow + median + highlight))
+          continue;
         take({ seconds, spread, shadow, median, highlight }, lumaSpread, emit);
       }
     },

@@ -21,5 +21,5 @@ export const planter = definePlanter({
   needs: "picture",
   // The sky stands still and hides what was there.
   alsoRaises: ["freeze", "blur", "exposure"],
-  strengths: [sky(1, 12, 0.7, true), sky(2, 12, 0.7, true), sky(4, 10, 0.7, true), sky(2, 8, 0.4, true), sky(2, 8, 0.2, false)],
+  strengths: [sky(1, 12, 0.7, true), sky(2, 12, 0.7, true), sky(4, 10, 0.7, true), sky(2, 8, 0.4, false), sky(2, 8, 0.2, false)],
 });

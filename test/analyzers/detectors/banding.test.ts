@@ -10,7 +10,7 @@ testDetector(banding, {
     "bands to the end of the media": [ratio([1, 0], [4, 0.4]), [1, 5]],
   },
   passes: {
-    "a sky with a few contours": ratio([20, 0.25]),
+    "a sky with a few contours": ratio([20, 0.2]),
     "a fade from black": ratio([1.9, 0.7], [5, 0]),
     "pictures that could not be measured": ratio([20, Number.NaN]),
   },

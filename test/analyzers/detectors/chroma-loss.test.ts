@@ -8,6 +8,7 @@ interface Picture {
   readonly blue?: number | ((seconds: number) => number);
   readonly red?: number | ((seconds: number) => number);
   readonly luma?: number;
+  readonly tones?: number;
 }
 
 function pictures(...shown: readonly Picture[]): Track {
@@ -16,6 +17,7 @@ function pictures(...shown: readonly Picture[]): Track {
     signal("color.lumaSpread", 12.5)(...shown.map((one) => [one.seconds, one.luma ?? 40] as const)),
     signal("color.blueSpread", 12.5)(...shown.map((one) => [one.seconds, one.blue ?? 6] as const)),
     signal("color.redSpread", 12.5)(...shown.map((one) => [one.seconds, one.red ?? 5] as const)),
+    signal("exposure.toneRatio", 12.5)(...shown.map((one) => [one.seconds, one.tones ?? 0.9] as const)),
     signal("exposure.shadow", 12.5)(...shown.map((one) => [one.seconds, light(one) / 3] as const)),
     signal("exposure.median", 12.5)(...shown.map((one) => [one.seconds, light(one)] as const)),
     signal("exposure.highlight", 12.5)(...shown.map((one) => [one.seconds, Math.min(1, 2 * light(one))] as const)),
@@ -50,6 +52,7 @@ testDetector(chromaLoss, {
     ),
     "a gaudy thing that goes": pictures({ seconds: 2, blue: 30 }, { seconds: 4, blue: 6 }),
     "a white card": pictures({ seconds: 2 }, { seconds: 4, ...none, luma: 1 }, { seconds: 2 }),
+    "a mark that goes from a page": pictures({ seconds: 4, tones: 0.3 }, { seconds: 4, ...none, tones: 0.3 }),
     "snow and fog": pictures({ seconds: 20, blue: 0.9, red: 0.7 }),
     "pictures that could not be measured": pictures({ seconds: 9, blue: Number.NaN }),
   },
