@@ -164,3 +164,15 @@ function columnOf(block: SignalBlock, signal: string): Float32Array {
   if (column === undefined) throw new Error(`The lane ${block.lane.name}:${block.lane.track} has no signal ${signal}.`);
   return column;
 }
+
+/** Several judgings of one lane as one, for a detector that knows its fault by more than one condition. */
+export function sideBySide(...judgings: readonly Judging[]): Judging {
+  return {
+    push(block, emit) {
+      for (const judging of judgings) judging.push(block, emit);
+    },
+    end(endSeconds, emit) {
+      for (const judging of judgings) judging.end(endSeconds, emit);
+    },
+  };
+}

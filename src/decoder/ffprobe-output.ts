@@ -15,6 +15,7 @@ const streamSchema = z.object({
   height: number.default(0),
   pix_fmt: z.string().optional(),
   color_range: z.string().optional(),
+  color_space: z.string().optional(),
   field_order: z.string().optional(),
   avg_frame_rate: z.string().default("0/0"),
   r_frame_rate: z.string().default("0/0"),
@@ -56,6 +57,7 @@ export interface FfprobeStream {
   readonly height: number;
   readonly pixelFormat?: string;
   readonly isFullRange: boolean;
+  readonly colorMatrix?: string;
   readonly scan: VideoTrack["scan"];
   readonly frameRate: number;
   readonly rotationDegrees: number;
@@ -139,6 +141,7 @@ function streamFrom(stream: z.output<typeof streamSchema>): FfprobeStream {
     height: stream.height,
     ...given("pixelFormat", stream.pix_fmt),
     isFullRange: stream.color_range === "pc",
+    ...given("colorMatrix", /^(unknown|reserved|)$/.test(stream.color_space ?? "") ? undefined : stream.color_space),
     scan: scanOf(stream.field_order ?? ""),
     frameRate: rate(stream.avg_frame_rate) || rate(stream.r_frame_rate),
     rotationDegrees: rotationOf(stream),

@@ -31,6 +31,8 @@ export interface VideoTrack {
   readonly pixelFormat: string;
   readonly bitDepth: number;
   readonly fullRange: boolean;
+  /** What turns luma and chroma into R, G, B, in ffmpeg's words (`bt709`, `smpte170m`, `bt2020nc` …); absent where the source does not say. */
+  readonly colorMatrix?: string;
   readonly scan: "progressive" | "tff" | "bff";
   /** Clockwise degrees that a player turns the picture by; frames are measured as coded. */
   readonly rotationDegrees: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Emit, Judging } from "../../src/analyzers/detector.js";
 import type { SignalBlock } from "../../src/analyzers/signal-block.js";
-import { sustained, type SustainedRule } from "../../src/analyzers/sustained.js";
+import { sideBySide, sustained, type SustainedRule } from "../../src/analyzers/sustained.js";
 
 type Said = ["open", number] | ["close", number, Readonly<Record<string, number>>];
 
@@ -125,5 +125,16 @@ describe("sustained", () => {
 
   it("fails loudly when the lane lacks the signal", () => {
     expect(() => listen(sustained({ ...rule, signal: "b" }), [block([0], [1])], 1)).toThrow("picture:0 has no signal b");
+  });
+});
+
+describe("judgings side by side", () => {
+  it("are told the same, and each tells its own", () => {
+    const low = { ...rule, holds: (value: number) => value < 0 };
+    const judging = sideBySide(sustained(rule), sustained(low));
+    expect(listen(judging, [block([0, 3], [1, -1])], 6)).toEqual([
+      [["open", 0], closed(3, 3)],
+      [["open", 3], closed(6, 3)],
+    ]);
   });
 });

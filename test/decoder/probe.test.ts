@@ -100,3 +100,12 @@ test("knows a still picture", async () => {
   expect(media.durationSeconds).toBeUndefined();
   expect(frames).toHaveLength(1);
 });
+
+test("says by which matrix a picture is coded, where the source says so", async () => {
+  const matrixOf = async (...options: readonly string[]) => {
+    const file = await makeClip({ inputs: [movingPicture()], options: [...h264, ...options], extension: "mp4" });
+    return (await probe(fileInput(file), { signal: forEver })).video?.colorMatrix;
+  };
+  expect(await matrixOf("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")).toBe("bt709");
+  expect(await matrixOf()).toBeUndefined();
+});

@@ -1,10 +1,14 @@
 import type { FrameMemory } from "../../decoder/index.js";
+import { bindBands, type BandKernels } from "./bands.js";
 import { bindCells, type CellKernels } from "./cells.js";
+import { bindGamut, type GamutKernels } from "./gamut.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
 
+export type { BandTiles } from "./bands.js";
 export type { Cells, CellsPlane, CellWidth } from "./cells.js";
+export type { ColorFactors } from "./gamut.js";
 export type { LumaSums } from "./luma.js";
 export type { Scaling } from "./scale.js";
 
@@ -13,7 +17,7 @@ export type { Scaling } from "./scale.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends CellKernels, LumaKernels, ScaleKernels {
+export interface Kernels extends BandKernels, CellKernels, GamutKernels, LumaKernels, ScaleKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -48,7 +52,9 @@ export function openKernels(): Kernels {
     get memoryBytes() {
       return machine.memoryBytes;
     },
+    ...bindBands(machine),
     ...bindCells(machine),
+    ...bindGamut(machine),
     ...bindLuma(machine),
     ...bindScale(machine),
   };

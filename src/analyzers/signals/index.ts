@@ -1,7 +1,11 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import { banding } from "./banding.js";
+import { color } from "./color.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
 import { difference } from "./difference.js";
 import { edges } from "./edges.js";
+import { exposure } from "./exposure.js";
+import { gamut } from "./gamut.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
@@ -27,6 +31,10 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
 /** All measurers of stills. A new one gets its line here. */
 export const stillMeasurers: readonly StillMeasurer[] = [
   // One on each line.
+  gamut,
+  exposure,
+  color,
+  banding,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

@@ -1,0 +1,189 @@
+import { z } from "zod";
+import { defineDetector, type DefectHandle, type Emit, type Judging, type Values } from "../detector.js";
+import { exposureSignals, isSameShot, type Exposure } from "../same-shot.js";
+import { sideBySide } from "../sustained.js";
+
+/** Colour must go, or come back, within this time: an editor's fade to black and white takes longer. */
+const suddenSeconds = 0.5;
+
+/** What a coder leaves of colour that was lost: less than this share of its spread. Pictures after it repair the rest slowly. */
+const residueShare = 0.3;
+
+/** Screens and pages have fewer tones than filmed and painted pictures: what is coloured there may come and go. */
+const fewestTones = 0.5;
+
+interface Rule {
+  readonly minimumSeconds: number;
+  readonly maximumSpread: number;
+  readonly minimumColorSpread: number;
+  readonly minimumLumaSpread: number;
+}
+
+/**
+ * The picture loses its colour: Cb and Cr become constant while luma goes on, or one of them alone does.
+ *
+ * Colour that goes from one still to the next without a cut, or comes back so, was lost: nobody films that.
+ *
+ * Not this: a film in black and white (it had no colour before), archive film inside a programme (it comes with a cut, as a loss
+ * at a cut would: that one is missed unless the colour comes back in mid-shot), a fade to black and white, snow and fog (a camera's
+ * chroma is never constant), cards and black (luma has no detail), screens and
+ * pages (drawn flat).
+ */
+export const chromaLoss = defineDetector({
+  type: "chroma-loss",
+  version: "1.0.0",
+  medium: "video",
+  summary: "The picture has lost its colour",
+  standard: "No standard sets limits: chroma planes that are constant to within what a coder adds, while luma has detail",
+  signals: ["color.lumaSpread", "color.blueSpread", "color.redSpread", "exposure.toneRatio", ...exposureSignals],
+
+  parameters: z.object({
+    minimumSeconds: z.number().positive().default(1).describe("Shortest loss of all colour that counts, in seconds"),
+    minimumPlaneSeconds: z.number().positive().default(2).describe("Shortest loss of one of Cb and Cr that counts, in seconds"),
+    maximumSpread: z
+      .number()
+      .min(0)
+      .default(0.5)
+      .describe(
+        "Largest standard deviation of a chroma plane that is lost, in levels of 8 bits; up to 0.3 of what it was where it goes suddenly",
+      ),
+    minimumColorSpread: z
+      .number()
+      .min(0)
+      .default(3)
+      .describe("Smallest standard deviation of a chroma plane that has colour, in levels of 8 bits"),
+    minimumLumaSpread: z
+      .number()
+      .min(0)
+      .default(8)
+      .describe("Smallest standard deviation of luma in a picture that could have colour, in levels of 8 bits"),
+  }),
+
+  begin: ({ minimumSeconds, minimumPlaneSeconds, ...limits }) => {
+    const { minimumColorSpread } = limits;
+    const onePlane = { minimumSeconds: minimumPlaneSeconds, ...limits };
+    // A plane alone is judged while the other one has colour: then nothing else explains that it has none.
+    const blue: SpreadOf = (own, other) => (other < minimumColorSpread ? Number.NaN : own);
+    const red: SpreadOf = (other, own) => (other < minimumColorSpread ? Number.NaN : own);
+    return sideBySide(
+      lossOf(Math.max, { minimumSeconds, ...limits }, false),
+      lossOf(blue, onePlane, true),
+      lossOf(red, onePlane, true),
+    );
+  },
+});
+
+/** The spread to judge by, of those of Cb and Cr; NaN where there is nothing to judge. */
+type SpreadOf = (blue: number, red: number) => number;
+
+/** A still, as far as it matters here. */
+interface Still extends Exposure {
+  readonly seconds: number;
+  readonly spread: number;
+}
+
+/**
+ * Looks for the moment when colour goes or comes back.
+ *
+ * @param provesItself that it is lost is proof enough, whenever it went
+ */
+function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging {
+  const { minimumSeconds, maximumSpread, minimumColorSpread, minimumLumaSpread } = rule;
+  /** The last stills with colour, and without though with detail. */
+  let colored: Still | undefined;
+  let flat: Still | undefined;
+  /** When the picture lost its colour and got some back, and whether it went in mid-shot. */
+  let startSeconds: number | undefined;
+  let endSeconds: number | undefined;
+  let isProven = false;
+  let limit = maximumSpread;
+  let open: DefectHandle | undefined;
+  let previousSeconds: number | undefined;
+
+  const measuredUntil = (seconds: number): Values => ({ durationSeconds: seconds - (startSeconds ?? seconds) });
+
+  function openOne(now: number, emit: Emit): DefectHandle {
+    return emit.open({
+      startSeconds: startSeconds ?? now,
+      measured: measuredUntil(now),
+      threshold: { ...rule },
+      confidence: 0.9,
+    });
+  }
+
+  function forget(): void {
+    startSeconds = endSeconds = open = colored = flat = undefined;
+    isProven = false;
+    limit = maximumSpread;
+  }
+
+  function stopAt(seconds: number, emit: Emit): void {
+    openIfDue(seconds, emit);
+    if (open !== undefined) emit.close(open, seconds, measuredUntil(seconds));
+    forget();
+  }
+
+  function openIfDue(now: number, emit: Emit): void {
+    if (open !== undefined || startSeconds === undefined || endSeconds !== undefined || !isProven) return;
+    if (now - startSeconds >= minimumSeconds - 1e-6) open = openOne(now, emit);
+  }
+
+  function take(now: Still, lumaSpread: number, emit: Emit): void {
+    openIfDue(now.seconds, emit);
+    const { spread } = now;
+    const isNew = startSeconds === undefined || endSeconds !== undefined;
+    const wentInShot = colored !== undefined && now.seconds - colored.seconds <= suddenSeconds && isSameShot(colored, now);
+    if (isNew) {
+      const residue = wentInShot ? Math.min(minimumColorSpread, residueShare * (colored?.spread ?? 0)) : 0;
+      limit = Math.max(maximumSpread, residue);
+    }
+    if (spread <= limit) {
+      if (lumaSpread < minimumLumaSpread) return;
+      if (isNew) {
+        startSeconds = now.seconds;
+        endSeconds = undefined;
+        isProven = provesItself || wentInShot;
+      }
+      flat = now;
+      return;
+    }
+    if (startSeconds !== undefined && endSeconds === undefined) {
+      endSeconds = now.seconds;
+      if (open !== undefined) {
+        emit.close(open, endSeconds, measuredUntil(endSeconds));
+        open = undefined;
+        startSeconds = endSeconds = undefined;
+      }
+    }
+    if (spread < minimumColorSpread) return;
+    colored = now;
+    if (startSeconds === undefined || endSeconds === undefined) return;
+    const cameInShot = flat !== undefined && now.seconds - flat.seconds <= suddenSeconds && isSameShot(flat, now);
+    if (cameInShot && endSeconds - startSeconds >= minimumSeconds - 1e-6) {
+      emit.close(openOne(endSeconds, emit), endSeconds, measuredUntil(endSeconds));
+    }
+    startSeconds = endSeconds = undefined;
+  }
+
+  return {
+    push({ pts, signals, discontinuityBefore, previousEndSeconds }, emit) {
+      const at = (name: string, index: number): number => signals[name]?.[index] ?? Number.NaN;
+      if (discontinuityBefore && previousSeconds !== undefined) stopAt(previousEndSeconds ?? previousSeconds, emit);
+      for (const [index, seconds] of pts.entries()) {
+        previousSeconds = seconds;
+        const spread = spreadOf(at("color.blueSpread", index), at("color.redSpread", index));
+        const lumaSpread = at("color.lumaSpread", index);
+        const shadow = at("exposure.shadow", index);
+        const median = at("exposure.median", index);
+        const highlight = at("exposure.highlight", index);
+        // Black has no colour to lose: what was lost before it is still lost.
+        if (!(at("exposure.toneRatio", index) >= fewestTones) || Number.isNaN(spread + lumaSpread + shadow + median + highlight))
+          continue;
+        take({ seconds, spread, shadow, median, highlight }, lumaSpread, emit);
+      }
+    },
+    end(seconds, emit) {
+      stopAt(seconds, emit);
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { defineDetector, type DefectHandle, type Emit, type Judging, type Values } from "../detector.js";
+import { exposureSignals, isSameShot, type Exposure } from "../same-shot.js";
+import { sideBySide, sustained } from "../sustained.js";
+
+const channels = ["red", "green", "blue"] as const;
+const shareSignals = channels.flatMap((channel) => [`color.${channel}Low`, `color.${channel}High`]);
+
+/** A tint must come within this time: a camera that finds its white balance, and a sunset, take longer. */
+const suddenSeconds = 0.35;
+/** A tint is still the same while half of it is left. */
+const keptShare = 0.5;
+
+/**
+ * All of the picture is tinted: a channel of R, G, B is missing, or colours shift in mid-shot, as by a swapped cable, a wrong
+ * matrix or a wrong white balance.
+ *
+ * A tint from the first frame of a shot on is found only where a channel is missing altogether: a red door, a sunset and blue
+ * stage light are as far from gray as any wrong white balance. One that comes in mid-shot, from one still to the next, in
+ * the least and the most coloured places alike and without a change of light, is found when it moves a channel by 15 % of luma,
+ * away from colourless.
+ *
+ * Not this: a screen of one colour (two channels are missing), coloured light that comes up slowly or with a change of light, a
+ * loss of all colour (`chroma-loss`), a cut.
+ */
+export const colorCast = defineDetector({
+  type: "color-cast",
+  version: "1.0.0",
+  medium: "video",
+  summary: "The picture has a colour cast",
+  standard:
+    "No standard sets limits: R, G, B as shares of luma over the picture's light cells (gray-world statistics by quantiles)",
+  signals: [...shareSignals, ...exposureSignals],
+
+  parameters: z.object({
+    minimumSeconds: z.number().positive().default(2).describe("Shortest cast that counts, in seconds"),
+    maximumMissingShare: z
+      .number()
+      .min(0)
+      .default(0.08)
+      .describe("A channel is missing where it is at most this share of luma in nine tenths of the light cells"),
+    maximumConstantShare: z
+      .number()
+      .min(0)
+      .default(0.5)
+      .describe(
+        "A channel is missing too where it is the same share of luma everywhere, and at most this one: the matrix is another",
+      ),
+    minimumShift: z
+      .number()
+      .min(0)
+      .default(0.15)
+      .describe("Smallest sudden change of a channel as a share of luma, in the least and the most coloured tenth alike"),
+  }),
+
+  begin: ({ minimumSeconds, maximumMissingShare, maximumConstantShare, minimumShift }) => {
+    const isMissing = (low: number, high: number): boolean =>
+      high <= maximumMissingShare || (high <= maximumConstantShare && high - low <= constantWidth);
+    const lacksOne = (shares: Shares): boolean =>
+      channels.filter((_, channel) => isMissing(shares[2 * channel] ?? Number.NaN, shares[2 * channel + 1] ?? Number.NaN))
+        .length === 1;
+    const missing = sustained({
+      signal: "color.redHigh",
+      holds: (_, { other }) => lacksOne(shareSignals.map(other)),
+      minimumSeconds,
+      bridge: { seconds: 0.5 },
+      threshold: { minimumSeconds, maximumMissingShare, maximumConstantShare },
+      confidence: 0.8,
+    });
+    return sideBySide(missing, shifted({ minimumSeconds, minimumShift, lacksOne }));
+  },
+});
+
+/** Shares of luma that are the same everywhere differ by no more than their steps and what rounding of chroma makes of dark cells. */
+const constantWidth = 0.05;
+
+/** The lowest and highest shares of the channels, by name of signal. */
+type Shares = readonly number[];
+
+interface Still extends Exposure {
+  readonly seconds: number;
+  readonly shares: Shares;
+}
+
+/** A sudden shift of colour: how far, and in which channel and direction most. */
+interface Shift {
+  readonly channel: number;
+  readonly size: number;
+}
+
+function shiftIn(channel: number, before: Shares, now: Shares): number {
+  const low = (now[2 * channel] ?? 0) - (before[2 * channel] ?? 0);
+  const high = (now[2 * channel + 1] ?? 0) - (before[2 * channel + 1] ?? 0);
+  if (low * high <= 0) return 0;
+  return Math.sign(low) * Math.min(Math.abs(low), Math.abs(high));
+}
+
+function largestShift(before: Shares, now: Shares): Shift {
+  const sizes = channels.map((_, channel) => ({ channel, size: shiftIn(channel, before, now) }));
+  return sizes.reduce((largest, next) => (Math.abs(next.size) > Math.abs(largest.size) ? next : largest));
+}
+
+/** How far the channels lie from colourless, all together. */
+function tintOf(shares: Shares): number {
+  return channels.reduce((sum, _, channel) => {
+    const middle = ((shares[2 * channel] ?? 0) + (shares[2 * channel + 1] ?? 0)) / 2;
+    return sum + Math.abs(middle - 1);
+  }, 0);
+}
+
+interface ShiftRule {
+  readonly minimumSeconds: number;
+  readonly minimumShift: number;
+  /** A channel is missing: that is told by itself. */
+  lacksOne(shares: Shares): boolean;
+}
+
+function shifted({ minimumSeconds, minimumShift, lacksOne }: ShiftRule): Judging {
+  /** Stills of the last moments, oldest first, while no shift is under way. */
+  let recent: Still[] = [];
+  let before: Still | undefined;
+  let shift: Shift = { channel: 0, size: 0 };
+  let startSeconds = 0;
+  let open: DefectHandle | undefined;
+  let previousSeconds: number | undefined;
+
+  const measuredUntil = (seconds: number): Values => ({ durationSeconds: seconds - startSeconds, shift: shift.size });
+
+  function openIfDue(now: number, emit: Emit): void {
+    if (before === undefined || open !== undefined || now - startSeconds < minimumSeconds - 1e-6) return;
+    open = emit.open({
+      startSeconds,
+      measured: measuredUntil(now),
+      threshold: { minimumSeconds, minimumShift },
+      confidence: 0.7,
+    });
+  }
+
+  function stopAt(seconds: number, emit: Emit): void {
+    openIfDue(seconds, emit);
+    if (open !== undefined) emit.close(open, seconds, measuredUntil(seconds));
+    open = before = undefined;
+    recent = [];
+  }
+
+  function take(now: Still, emit: Emit): void {
+    openIfDue(now.seconds, emit);
+    if (before !== undefined) {
+      const left = shiftIn(shift.channel, before.shares, now.shares) * Math.sign(shift.size);
+      if (left >= keptShare * Math.abs(shift.size)) return;
+      stopAt(now.seconds, emit);
+    }
+    recent = recent.filter(({ seconds }) => now.seconds - seconds <= suddenSeconds);
+    for (const [place, earlier] of recent.entries()) {
+      const found = largestShift(earlier.shares, now.shares);
+      if (Math.abs(found.size) < minimumShift || tintOf(now.shares) < tintOf(earlier.shares)) continue;
+      if (!isSameShot(earlier, now)) continue;
+      before = earlier;
+      shift = found;
+      const isTinted = ({ shares }: Still): boolean =>
+        shiftIn(found.channel, earlier.shares, shares) * Math.sign(found.size) >= keptShare * Math.abs(found.size);
+      startSeconds = (recent.slice(place + 1).find(isTinted) ?? now).seconds;
+      recent = [];
+      return;
+    }
+    recent.push(now);
+  }
+
+  return {
+    push({ pts, signals, discontinuityBefore, previousEndSeconds }, emit) {
+      const at = (name: string, index: number): number => signals[name]?.[index] ?? Number.NaN;
+      if (discontinuityBefore && previousSeconds !== undefined) stopAt(previousEndSeconds ?? previousSeconds, emit);
+      for (const [index, seconds] of pts.entries()) {
+        previousSeconds = seconds;
+        const shares = shareSignals.map((name) => at(name, index));
+        const shadow = at("exposure.shadow", index);
+        const median = at("exposure.median", index);
+        const highlight = at("exposure.highlight", index);
+        if (lacksOne(shares) || Number.isNaN(shadow + shares.reduce((sum, share) => sum + share, 0))) stopAt(seconds, emit);
+        else take({ seconds, shares, shadow, median, highlight }, emit);
+      }
+    },
+    end(seconds, emit) {
+      stopAt(seconds, emit);
+    },
+  };
+}
