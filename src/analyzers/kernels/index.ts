@@ -1,10 +1,14 @@
 import type { FrameMemory } from "../../decoder/index.js";
 import { bindCells, type CellKernels } from "./cells.js";
+import { bindDetail, type DetailKernels } from "./detail.js";
+import { bindFields, type FieldKernels } from "./fields.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
 
 export type { Cells, CellsPlane, CellWidth } from "./cells.js";
+export type { DetailSums } from "./detail.js";
+export type { FieldSums } from "./fields.js";
 export type { LumaSums } from "./luma.js";
 export type { Scaling } from "./scale.js";
 
@@ -13,7 +17,7 @@ export type { Scaling } from "./scale.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends CellKernels, LumaKernels, ScaleKernels {
+export interface Kernels extends CellKernels, DetailKernels, FieldKernels, LumaKernels, ScaleKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -49,6 +53,8 @@ export function openKernels(): Kernels {
       return machine.memoryBytes;
     },
     ...bindCells(machine),
+    ...bindDetail(machine),
+    ...bindFields(machine),
     ...bindLuma(machine),
     ...bindScale(machine),
   };

@@ -1,10 +1,15 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
+import { detail } from "./detail.js";
 import { difference } from "./difference.js";
 import { edges } from "./edges.js";
+import { fields } from "./fields.js";
+import { flickerChanges } from "./flicker.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
+import { motion } from "./motion.js";
+import { scene } from "./scene.js";
 import { timing } from "./timing.js";
 import { truePeak } from "./true-peak.js";
 
@@ -16,11 +21,16 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   edges,
   timing,
   pictureDecodeErrors,
+  fields,
+  flickerChanges,
+  motion,
+  scene,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
 export const stillMeasurers: readonly StillMeasurer[] = [
   // One on each line.
+  detail,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

@@ -1,5 +1,7 @@
 export { measureCells8, measureCells16 } from "./cells";
+export { measureDetail8, measureDetail16 } from "./detail";
 export { sumDifferences8, sumDifferences16 } from "./difference";
+export { measureFields8, measureFields16 } from "./fields";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { scalePlane8, scalePlane16 } from "./scale";
 export { dropNonFinite, largestBetween, weighSamples } from "./sound";
