@@ -11,14 +11,15 @@ const intervalFrames = 12;
 const intervalTolerance = 0.03;
 const intervalToleranceSeconds = 0.0015;
 
-/** A step after lost frames is larger than the steps around it; by how much depends on the picture. */
-const jumpRatio = 1.3;
+/** The step after lost frames is larger than those before and after it; by how much depends on the picture, so the median of several counts. */
+const jumpRatio = 1.35;
 
 /** Beyond this the picture changed to another one: no motion goes on. */
 const cutRatio = 8;
 
-/** Where more frames than this are repeated, the picture has fewer than the stream: animation on twos, a film at 60 per second. */
-const mostRepeated = 0.35;
+/** Where more frames than this are calmer than both beside them, the picture has half as many as the stream: animation on twos. */
+const mostCalm = 0.4;
+const calmRatio = 0.6;
 
 /** Repeats alone need more of them, at distances that differ by more than a frame: else they are the cadence of a conversion. */
 const leastRepeats = 4;
@@ -84,12 +85,12 @@ export const frameDrop = defineDetector({
     /** Differences and times of the frames that moved last. */
     let moving: { seconds: number; difference: number }[] = [];
     let intervals: number[] = [];
-    /** Whether each of the last frames was a repeat. */
-    let repeats: { seconds: number; repeated: boolean }[] = [];
+    /** Whether each of the last frames was a repeat, and whether less moved in it than in the frames beside it. */
+    let repeats: { seconds: number; repeated: boolean; calm: boolean; difference: number }[] = [];
     let events: Event[] = [];
     let hold: { startSeconds: number; frames: number; largest: number; level: number; steady: boolean } | undefined;
     /** What is an event if motion goes on after it. */
-    let candidate: { event: Event; level: number; confirms: number } | undefined;
+    let candidate: { event: Event; level: number; differenceBefore: number; difference: number; confirms: number } | undefined;
     let frame = 0;
     let open: { handle: DefectHandle; lastSeconds: number; events: number; lost: number; repeated: number } | undefined;
     let previousSeconds: number | undefined;
@@ -122,10 +123,9 @@ export const frameDrop = defineDetector({
     }
 
     function isFault(): boolean {
-      const jumps = events.filter(({ jump, lostFrames }) => lostFrames > 0 && jump >= jumpRatio).length;
-      if (jumps >= minimumEvents && 2 * jumps >= events.length) return true;
-      const repeated = repeats.filter((one) => one.repeated).length;
-      if (events.length < Math.max(minimumEvents, leastRepeats) || repeated > mostRepeated * repeats.length) return false;
+      if (repeats.filter(({ calm }) => calm).length > mostCalm * repeats.length) return false;
+      if (events.length >= minimumEvents && median(events.map(({ jump }) => jump)) >= jumpRatio) return true;
+      if (events.length < Math.max(minimumEvents, leastRepeats)) return false;
       const distances = events.slice(1).map((event, index) => event.frame - (events[index]?.frame ?? 0));
       return Math.max(...distances) - Math.min(...distances) > 1;
     }
@@ -151,6 +151,16 @@ export const frameDrop = defineDetector({
       open = { handle, lastSeconds: event.endSeconds, events: counted.length, lost, repeated };
     }
 
+    /** Motion goes on, by `difference`, after what looked like an event. */
+    function confirm(difference: number, isAlone: boolean, emit: Emit): void {
+      if (candidate === undefined) return;
+      const { event } = candidate;
+      const jump = candidate.difference / Math.sqrt(candidate.differenceBefore * difference);
+      const lasts = event.endSeconds - event.startSeconds >= minimumHoldSeconds;
+      take({ ...event, jump }, isAlone && lasts && jump >= jumpRatio, emit);
+      candidate = undefined;
+    }
+
     function forget(): void {
       moving = [];
       intervals = [];
@@ -162,18 +172,17 @@ export const frameDrop = defineDetector({
     function judge(seconds: number, difference: number, interval: number, emit: Emit): void {
       frame++;
       while (repeats.length > 0 && (repeats[0]?.seconds ?? 0) < seconds - windowSeconds) repeats.shift();
+      const [twoBefore, oneBefore] = repeats.slice(-2);
+      if (twoBefore !== undefined && oneBefore !== undefined) {
+        oneBefore.calm = oneBefore.difference < calmRatio * Math.min(twoBefore.difference, difference);
+      }
       const level = hold?.level ?? levelAt(seconds);
       const isRepeat = level !== undefined && difference <= maximumRepeatRatio * level;
 
       if (candidate !== undefined && !isRepeat) {
         // Motion has to go on for two frames more: else something stopped, or started, of its own.
         if (difference < 0.3 * candidate.level || difference > cutRatio * candidate.level) candidate = undefined;
-        else if (++candidate.confirms === 2) {
-          const { event } = candidate;
-          const isAlone = event.jump >= jumpRatio && event.endSeconds - event.startSeconds >= minimumHoldSeconds;
-          take(event, isAlone && alone, emit);
-          candidate = undefined;
-        }
+        else if (++candidate.confirms === 2) confirm(difference, alone, emit);
       }
 
       const nominal = intervals.length >= intervalFrames / 2 ? median(intervals) : undefined;
@@ -181,7 +190,7 @@ export const frameDrop = defineDetector({
         hold ??= { startSeconds: seconds, frames: 0, largest: 0, level, steady: isSteady(level) };
         hold.frames++;
         hold.largest = Math.max(hold.largest, difference);
-        repeats.push({ seconds, repeated: true });
+        repeats.push({ seconds, repeated: true, calm: false, difference });
         if (seconds - hold.startSeconds > windowSeconds) forget();
       } else {
         const gapStart = seconds - interval + (nominal ?? 0);
@@ -189,19 +198,18 @@ export const frameDrop = defineDetector({
         const base = hold?.level ?? level;
         if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && difference < cutRatio * base) {
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
-          const jump = difference / base;
+          const differenceBefore = moving.at(-1)?.difference ?? base;
           const startSeconds = hold?.startSeconds ?? gapStart;
-          if (candidate !== undefined) take(candidate.event, false, emit);
+          confirm(difference, false, emit);
           alone = hold?.steady ?? isSteady(base);
           const repeatedFrames = hold?.frames ?? 0;
-          const lostFrames = missing + (jump >= jumpRatio ? repeatedFrames : 0);
-          const event = { startSeconds, endSeconds: seconds, frame, lostFrames, repeatedFrames, jump };
-          candidate = { event, level: base, confirms: 0 };
+          const event = { startSeconds, endSeconds: seconds, frame, lostFrames: missing, repeatedFrames, jump: 0 };
+          candidate = { event, level: base, differenceBefore, difference, confirms: 0 };
         } else {
           moving.push({ seconds, difference });
           if (moving.length > levelFrames) moving.shift();
         }
-        repeats.push({ seconds, repeated: false });
+        repeats.push({ seconds, repeated: false, calm: false, difference });
         hold = undefined;
       }
       if (interval > 0) {

@@ -7,12 +7,18 @@ const progressiveRatio = 1.5;
 /** As idet's `rep_thres`: a field changed this many times less than the other one is repeated. */
 const repeatRatio = 3;
 
-/** A verdict is given on so many pairs of frames that say something. */
+/** A verdict is given on so many pairs of frames that say something; on pull-down, which coding blurs, on so many more. */
 const windowPairs = 12;
+const cadencePairs = 30;
 
-/** Of those, so many may say the opposite, and at most so many still speak of the fault when it closes. */
-const mostOpposite = 1;
-const mostWhenOver = 2;
+/** For one that says the opposite so many have to show the order; at most so many still show it when the fault is over. */
+const showingForOpposite = 8;
+const mostWhenOver = 4;
+
+/** 3:2 pull-down makes five frames of four: three pairs in a row of every five show an order, two of them clearly. */
+const cadence = 5;
+const cadenceRun = 3;
+const minimumCadenceRatio = 0.3;
 
 /**
  * Fields of two moments in one frame, where nothing says so: combing, a field order other than the declared one, film with
@@ -57,7 +63,7 @@ export const interlacing = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.001)
+      .default(0.003)
       .describe("Share of the picture that must move for a pair of frames to say anything (0..1)"),
   }),
 
@@ -66,6 +72,7 @@ export const interlacing = defineDetector({
     /** The last pairs that said something: the order that each showed (0: progressive), when, and how clearly. */
     let pairs: Pair[] = [];
     let declared = 0;
+    let frame = 0;
     let open: { handle: DefectHandle; order: number; lastSeconds: number } | undefined;
     let previousSeconds: number | undefined;
 
@@ -89,7 +96,7 @@ export const interlacing = defineDetector({
 
     function take(pair: Pair, emit: Emit): void {
       pairs.push(pair);
-      if (pairs.length > windowPairs) pairs.shift();
+      if (pairs.length > cadencePairs) pairs.shift();
       if (open !== undefined) {
         const { order } = open;
         if (pair.order === order) {
@@ -99,10 +106,8 @@ export const interlacing = defineDetector({
         if (pairs.filter((one) => one.order === order).length <= mostWhenOver) close(open.lastSeconds, emit);
       }
       if (open !== undefined || pairs.length < windowPairs || pair.order === 0 || pair.order === declared) return;
-      const showing = pairs.filter(({ order }) => order === pair.order);
-      const opposite = pairs.filter(({ order }) => order === -pair.order);
-      const [first] = showing;
-      if (first === undefined || showing.length < minimumPairRatio * windowPairs || opposite.length > mostOpposite) return;
+      const first = firstOfOrder(pairs.slice(-windowPairs), pair.order, minimumPairRatio) ?? firstOfCadence(pairs, pair.order);
+      if (first === undefined) return;
       lastMeasured = measured(pair.order);
       const handle = emit.open({ startSeconds: first.seconds, measured: lastMeasured, threshold, confidence: 0.95 });
       open = { handle, order: pair.order, lastSeconds: pair.seconds };
@@ -121,6 +126,7 @@ export const interlacing = defineDetector({
         const [top, bottom, comb, moved, topChange, bottomChange, order] = interlacing.signals.map((name) => block.signals[name]);
         for (const [index, seconds] of block.pts.entries()) {
           previousSeconds = seconds;
+          frame++;
           const declaredNow = order?.[index] ?? 0;
           if (declaredNow !== declared) {
             // A source that says something else from here on is judged anew.
@@ -135,7 +141,7 @@ export const interlacing = defineDetector({
           if (!shows && !(near > progressiveRatio * (comb?.[index] ?? Number.NaN))) continue;
           const [upper, lower] = [topChange?.[index] ?? 0, bottomChange?.[index] ?? 0];
           const repeated = Math.max(upper, lower) > repeatRatio * Math.min(upper, lower);
-          take({ seconds, ratio, repeated, order: shows ? Math.sign(t - b) : 0 }, emit);
+          take({ seconds, frame, ratio, repeated, order: shows ? Math.sign(t - b) : 0 }, emit);
         }
       },
       end(endSeconds, emit) {
@@ -146,8 +152,35 @@ export const interlacing = defineDetector({
   },
 });
 
+/** The first of these pairs that shows the order, if enough of them do and hardly one the other. */
+function firstOfOrder(pairs: readonly Pair[], order: number, minimumRatio: number): Pair | undefined {
+  const showing = pairs.filter((pair) => pair.order === order);
+  const opposite = pairs.filter((pair) => pair.order === -order);
+  return showing.length >= minimumRatio * pairs.length && opposite.length * showingForOpposite <= showing.length ? showing[0] : undefined;
+}
+
+/** The same for fewer of them, where these come in the cadence of pull-down. */
+function firstOfCadence(pairs: readonly Pair[], order: number): Pair | undefined {
+  const first = pairs.length < cadencePairs ? undefined : firstOfOrder(pairs, order, minimumCadenceRatio);
+  if (first === undefined) return undefined;
+  const phases = Array.from({ length: cadence }, () => 0);
+  let showing = 0;
+  for (const pair of pairs) {
+    if (pair.order !== order) continue;
+    showing++;
+    phases[pair.frame % cadence] = (phases[pair.frame % cadence] ?? 0) + 1;
+  }
+  const runs = phases.map((_, start) => {
+    let count = 0;
+    for (let place = start; place < start + cadenceRun; place++) count += phases[place % cadence] ?? 0;
+    return count;
+  });
+  return Math.max(...runs) >= showing - 1 ? first : undefined;
+}
+
 interface Pair {
   readonly seconds: number;
+  readonly frame: number;
   readonly ratio: number;
   readonly repeated: boolean;
   /** 1 top field first, -1 bottom field first, 0 progressive. */

@@ -17,7 +17,7 @@ const binCount = 2 * Math.round(largestChange / binWidth) + 1;
 const change = (place: string) => ({
   unit: "ratio",
   range: [-largestChange, largestChange] as const,
-  meaning: `By how much the light changed from the frame before, as a share: median of luma above black over the cells of the ${place} quarter of the picture`,
+  meaning: `By how much the light changed from the frame before, as a share: median of luma above black over the cells of the ${place} quarter of the picture; 0 where not three quarters of them went the same way, as when things move`,
 });
 
 /**
@@ -74,10 +74,17 @@ function medianChange(
     count++;
   }
   if (count < minimumCells || count < minimumShare * (end - start)) return undefined;
+  const lower = binAt(histogram, count / 4) - middle;
+  const upper = binAt(histogram, (3 * count) / 4) - middle;
+  return lower * upper > 0 ? (binAt(histogram, count / 2) - middle) * binWidth : 0;
+}
+
+/** The bin up to which the histogram holds this many. */
+function binAt(histogram: Uint16Array, rank: number): number {
   let below = 0;
-  for (let bin = 0; bin < binCount; bin++) {
+  for (let bin = 0; bin < histogram.length; bin++) {
     below += histogram[bin] ?? 0;
-    if (2 * below >= count) return (bin - middle) * binWidth;
+    if (below >= rank) return bin;
   }
-  return undefined;
+  return histogram.length - 1;
 }

@@ -1,4 +1,4 @@
-import { type CleanClip, definePlanter, type Span, type Strength } from "../planter.js";
+import { definePlanter, type Span, type Strength } from "../planter.js";
 
 /** Rows of one field come from the frame before: A is the present frame, B the one before it. */
 function woven(earlier: "top" | "bottom", { startSeconds, endSeconds }: Span): string {
@@ -14,9 +14,9 @@ const combed = (earlier: "top" | "bottom", lastsSeconds: number): Strength => ({
   picture: (span) => woven(earlier, span),
 });
 
-/** Interlaced pictures, top field first, coded as interlaced. */
+/** Interlaced pictures, top field first, coded as interlaced, which H.264 does in pairs of macroblocks of 4:2:0. */
 const interlaced = (declared: "tff" | "bff"): Pick<Strength, "picture" | "encode"> => ({
-  picture: (span: Span, _clip: CleanClip) => `${woven("top", span)},setfield=${declared}`,
+  picture: (span) => `crop=iw:trunc(ih/4)*4,${woven("top", span)},setfield=${declared}`,
   encode: ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p"],
 });
 
