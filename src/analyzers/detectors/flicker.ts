@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging, type Values } from "../detector.js";
 
+/** Light that moved by less than this share of a swing rests: the first swing begins after it. */
+const restShare = 0.1;
+
 /** Of the four quarters of the picture so many have to flicker: what flickers in one half only is a thing in the picture. */
 const quartersNeeded = 3;
 
@@ -29,7 +32,11 @@ export const flicker = defineDetector({
     minimumSwing: z.number().positive().default(0.015).describe("Smallest rise or fall of the light that counts (share, 0..1)"),
     minimumSwings: z.number().int().min(2).default(7).describe("Rises and falls, one after the other, that make a fault (count)"),
     windowSeconds: z.number().positive().default(1).describe("Time within which they have to come, in seconds"),
-    minimumSlowSwing: z.number().positive().default(0.04).describe("Smallest rise or fall that counts in slow pumping (share, 0..1)"),
+    minimumSlowSwing: z
+      .number()
+      .positive()
+      .default(0.04)
+      .describe("Smallest rise or fall that counts in slow pumping (share, 0..1)"),
     slowWindowSeconds: z.number().positive().default(3).describe("Time within which as many of those have to come, in seconds"),
     maximumChange: z
       .number()
@@ -42,7 +49,9 @@ export const flicker = defineDetector({
     const threshold = { minimumSwing, minimumSwings, windowSeconds, minimumSlowSwing, slowWindowSeconds, maximumChange };
     const quick = quarters.map(() => openSwings(minimumSwing, minimumSwings, windowSeconds));
     const slow = quarters.map(() => openSwings(minimumSlowSwing, minimumSwings, slowWindowSeconds));
-    let open: { handle: DefectHandle; startSeconds: number; lastSeconds: number; swings: number; largest: number; sum: number } | undefined;
+    let open:
+      | { handle: DefectHandle; startSeconds: number; lastSeconds: number; swings: number; largest: number; sum: number }
+      | undefined;
     let previousSeconds: number | undefined;
 
     const measured = (): Values => {
@@ -97,7 +106,11 @@ export const flicker = defineDetector({
         const columns = quarters.map((name) => block.signals[name]);
         for (const [index, seconds] of block.pts.entries()) {
           previousSeconds = seconds;
-          judge(seconds, columns.map((column) => column?.[index] ?? Number.NaN), emit);
+          judge(
+            seconds,
+            columns.map((column) => column?.[index] ?? Number.NaN),
+            emit,
+          );
         }
       },
       end(endSeconds, emit) {
@@ -120,10 +133,12 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
   let turn = { seconds: 0, level: 0 };
   let extreme = { seconds: 0, level: 0 };
   let direction = 0;
+  let begun = false;
   let swings: Swing[] = [];
 
   function forget(): void {
     level = direction = 0;
+    begun = false;
     turn = extreme = { seconds: 0, level: 0 };
     swings = [];
   }
@@ -133,17 +148,18 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
     take(seconds: number, change: number, maximumChange: number): void {
       if (Number.isNaN(change) || Math.abs(change) > maximumChange) {
         forget();
-        turn = extreme = { seconds, level: 0 };
         return;
       }
       level += change;
       const ahead = (level - extreme.level) * direction;
       if (direction === 0) {
+        if (!begun || Math.abs(level - turn.level) <= restShare * minimumSwing) turn = { seconds, level };
+        begun = true;
         if (Math.abs(level - turn.level) >= minimumSwing) {
           direction = Math.sign(level - turn.level);
           extreme = { seconds, level };
         }
-      } else if (ahead >= 0) {
+      } else if (ahead > 0) {
         extreme = { seconds, level };
       } else if (-ahead >= minimumSwing) {
         swings.push({ startSeconds: turn.seconds, endSeconds: extreme.seconds, amount: Math.abs(extreme.level - turn.level) });

@@ -49,7 +49,8 @@ export const frameDrop = defineDetector({
   version: "1.0.0",
   medium: "video",
   summary: "Frames are lost or repeated: motion stutters",
-  standard: "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; cadences as ITU-R BT.1847 and 3:2 pull-down have them",
+  standard:
+    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; cadences as ITU-R BT.1847 and 3:2 pull-down have them",
   signals: ["diff.mean", "timing.intervalSeconds"],
 
   parameters: z.object({
@@ -64,13 +65,13 @@ export const frameDrop = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.0015)
+      .default(0.001)
       .describe("Smallest mean difference from frame to frame (share of full scale, 0..1) that counts as motion"),
     maximumRepeatRatio: z
       .number()
       .min(0)
       .max(1)
-      .default(0.1)
+      .default(0.2)
       .describe("Largest share of the difference of moving frames around it that a repeated frame has (0..1)"),
     minimumGapRatio: z
       .number()
@@ -80,8 +81,16 @@ export const frameDrop = defineDetector({
   }),
 
   begin: (parameters, _media, profile) => {
-    const { minimumEvents, windowSeconds, minimumHoldSeconds, minimumDifference, maximumRepeatRatio, minimumGapRatio } = parameters;
-    const threshold = { minimumEvents, windowSeconds, minimumHoldSeconds, minimumDifference, maximumRepeatRatio, minimumGapRatio };
+    const { minimumEvents, windowSeconds, minimumHoldSeconds, minimumDifference, maximumRepeatRatio, minimumGapRatio } =
+      parameters;
+    const threshold = {
+      minimumEvents,
+      windowSeconds,
+      minimumHoldSeconds,
+      minimumDifference,
+      maximumRepeatRatio,
+      minimumGapRatio,
+    };
     /** Differences and times of the frames that moved last. */
     let moving: { seconds: number; difference: number }[] = [];
     let intervals: number[] = [];
@@ -151,13 +160,13 @@ export const frameDrop = defineDetector({
       open = { handle, lastSeconds: event.endSeconds, events: counted.length, lost, repeated };
     }
 
-    /** Motion goes on, by `difference`, after what looked like an event. */
-    function confirm(difference: number, isAlone: boolean, emit: Emit): void {
+    /** Motion goes on, by `difference`, after what looked like an event: it is one, and over. */
+    function confirm(seconds: number, difference: number, isAlone: boolean, emit: Emit): void {
       if (candidate === undefined) return;
       const { event } = candidate;
       const jump = candidate.difference / Math.sqrt(candidate.differenceBefore * difference);
       const lasts = event.endSeconds - event.startSeconds >= minimumHoldSeconds;
-      take({ ...event, jump }, isAlone && lasts && jump >= jumpRatio, emit);
+      take({ ...event, endSeconds: seconds, jump }, isAlone && lasts && jump >= jumpRatio, emit);
       candidate = undefined;
     }
 
@@ -182,7 +191,7 @@ export const frameDrop = defineDetector({
       if (candidate !== undefined && !isRepeat) {
         // Motion has to go on for two frames more: else something stopped, or started, of its own.
         if (difference < 0.3 * candidate.level || difference > cutRatio * candidate.level) candidate = undefined;
-        else if (++candidate.confirms === 2) confirm(difference, alone, emit);
+        else if (++candidate.confirms === 2) confirm(seconds, difference, alone, emit);
       }
 
       const nominal = intervals.length >= intervalFrames / 2 ? median(intervals) : undefined;
@@ -200,7 +209,7 @@ export const frameDrop = defineDetector({
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
           const differenceBefore = moving.at(-1)?.difference ?? base;
           const startSeconds = hold?.startSeconds ?? gapStart;
-          confirm(difference, false, emit);
+          confirm(seconds, difference, false, emit);
           alone = hold?.steady ?? isSteady(base);
           const repeatedFrames = hold?.frames ?? 0;
           const event = { startSeconds, endSeconds: seconds, frame, lostFrames: missing, repeatedFrames, jump: 0 };
@@ -245,7 +254,9 @@ export const frameDrop = defineDetector({
 
 function isConstant(intervals: readonly number[], nominal: number): boolean {
   const tolerance = nominal * intervalTolerance + intervalToleranceSeconds;
-  const alike = intervals.filter((interval) => Math.abs(interval - nominal) <= tolerance || Math.abs(interval - 2 * nominal) <= tolerance);
+  const alike = intervals.filter(
+    (interval) => Math.abs(interval - nominal) <= tolerance || Math.abs(interval - 2 * nominal) <= tolerance,
+  );
   const single = intervals.filter((interval) => Math.abs(interval - nominal) <= tolerance);
   return alike.length >= intervals.length - 1 && single.length >= 0.6 * intervals.length;
 }

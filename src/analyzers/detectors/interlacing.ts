@@ -36,7 +36,8 @@ export const interlacing = defineDetector({
   version: "1.0.0",
   medium: "video",
   summary: "The picture is combed, or its fields are in the wrong order",
-  standard: "FFmpeg idet: its alpha and delta over moved samples, prog_thres=1.5, rep_thres=3; intl_thres higher and held over 12 pairs",
+  standard:
+    "FFmpeg idet: its alpha and delta over moved samples, prog_thres=1.5, rep_thres=3; intl_thres higher and held over 12 pairs",
   signals: [
     "fields.topFirst",
     "fields.bottomFirst",
@@ -52,7 +53,9 @@ export const interlacing = defineDetector({
       .number()
       .min(1)
       .default(1.15)
-      .describe("How many times more fields must differ in one order than in the other to show that order (ratio; idet's intl_thres)"),
+      .describe(
+        "How many times more fields must differ in one order than in the other to show that order (ratio; idet's intl_thres)",
+      ),
     minimumPairRatio: z
       .number()
       .min(0)
@@ -156,7 +159,9 @@ export const interlacing = defineDetector({
 function firstOfOrder(pairs: readonly Pair[], order: number, minimumRatio: number): Pair | undefined {
   const showing = pairs.filter((pair) => pair.order === order);
   const opposite = pairs.filter((pair) => pair.order === -order);
-  return showing.length >= minimumRatio * pairs.length && opposite.length * showingForOpposite <= showing.length ? showing[0] : undefined;
+  return showing.length >= minimumRatio * pairs.length && opposite.length * showingForOpposite <= showing.length
+    ? showing[0]
+    : undefined;
 }
 
 /** The same for fewer of them, where these come in the cadence of pull-down. */

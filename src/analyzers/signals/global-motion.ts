@@ -108,8 +108,7 @@ function refine({ columns, rows, now, before }: CellMeans, stepX: number, stepY:
         const at = row * columns + column;
         const from = at - shift;
         const value = now[at] ?? 0;
-        const gradientX =
-          ((now[at + 1] ?? 0) - (now[at - 1] ?? 0) + (before[from + 1] ?? 0) - (before[from - 1] ?? 0)) * 0.25;
+        const gradientX = ((now[at + 1] ?? 0) - (now[at - 1] ?? 0) + (before[from + 1] ?? 0) - (before[from - 1] ?? 0)) * 0.25;
         const gradientY =
           ((now[at + columns] ?? 0) - (now[at - columns] ?? 0) + (before[from + columns] ?? 0) - (before[from - columns] ?? 0)) *
           0.25;

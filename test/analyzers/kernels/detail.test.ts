@@ -36,7 +36,10 @@ function plainDetail(picture: Picture, step: number, bitDepth: number) {
 }
 
 function expectNear(found: object, expected: object): void {
-  const near = Object.entries(expected).map(([name, value]) => [name, expect.closeTo(value, 5 - Math.log10(Math.abs(value) + 10))]);
+  const near = Object.entries(expected).map(([name, value]) => [
+    name,
+    expect.closeTo(value, 5 - Math.log10(Math.abs(value) + 10)),
+  ]);
   expect(found).toEqual(Object.fromEntries(near));
 }
 
