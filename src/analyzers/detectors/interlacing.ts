@@ -11,6 +11,9 @@ const repeatRatio = 3;
 const windowPairs = 12;
 const cadencePairs = 30;
 
+/** They have to come within this time: a screen on which something moves now and then is no evidence. */
+const longestWindowSeconds = 4;
+
 /** For one that says the opposite so many have to show the order; at most so many still show it when the fault is over. */
 const showingForOpposite = 8;
 const mostWhenOver = 4;
@@ -157,6 +160,7 @@ export const interlacing = defineDetector({
 
 /** The first of these pairs that shows the order, if enough of them do and hardly one the other. */
 function firstOfOrder(pairs: readonly Pair[], order: number, minimumRatio: number): Pair | undefined {
+  if ((pairs.at(-1)?.seconds ?? 0) - (pairs[0]?.seconds ?? 0) > longestWindowSeconds) return undefined;
   const showing = pairs.filter((pair) => pair.order === order);
   const opposite = pairs.filter((pair) => pair.order === -order);
   return showing.length >= minimumRatio * pairs.length && opposite.length * showingForOpposite <= showing.length
