@@ -63,8 +63,10 @@ export const interlacing = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.5)
-      .describe("Share of the pairs of frames that must show the order (0..1); pull-down leaves two in five without"),
+      .default(0.65)
+      .describe(
+        "Share of the last dozen pairs of frames that must show the order (0..1); pull-down is told by its cadence instead",
+      ),
     minimumMovedRatio: z
       .number()
       .min(0)
