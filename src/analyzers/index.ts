@@ -1,3 +1,4 @@
+export { openShots, type Shot, type Shots } from "./chapters.js";
 export type { Defect, DefectEvent, Severity } from "./defect.js";
 export { severities } from "./defect.js";
 export { contractDefectTypes, defectTypesNotBuilt, type DefectType } from "./defect-types.js";

@@ -2,6 +2,8 @@ import type { FrameMemory } from "../../decoder/index.js";
 import { bindBands, type BandKernels } from "./bands.js";
 import { bindCells, type CellKernels } from "./cells.js";
 import { bindGamut, type GamutKernels } from "./gamut.js";
+import { bindInformation, type InformationKernels } from "./information.js";
+import { bindFields, type FieldKernels } from "./fields.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
@@ -9,6 +11,8 @@ import { bindScale, type ScaleKernels } from "./scale.js";
 export type { BandTiles } from "./bands.js";
 export type { Cells, CellsPlane, CellWidth } from "./cells.js";
 export type { ColorFactors } from "./gamut.js";
+export type { InformationSums } from "./information.js";
+export type { FieldSums } from "./fields.js";
 export type { LumaSums } from "./luma.js";
 export type { Scaling } from "./scale.js";
 
@@ -17,7 +21,7 @@ export type { Scaling } from "./scale.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends BandKernels, CellKernels, GamutKernels, LumaKernels, ScaleKernels {
+export interface Kernels extends BandKernels, CellKernels, InformationKernels, FieldKernels, GamutKernels, LumaKernels, ScaleKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -55,6 +59,8 @@ export function openKernels(): Kernels {
     ...bindBands(machine),
     ...bindCells(machine),
     ...bindGamut(machine),
+    ...bindInformation(machine),
+    ...bindFields(machine),
     ...bindLuma(machine),
     ...bindScale(machine),
   };

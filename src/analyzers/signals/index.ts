@@ -2,13 +2,18 @@ import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.
 import { banding } from "./banding.js";
 import { color } from "./color.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
+import { information } from "./information.js";
 import { difference } from "./difference.js";
 import { edges } from "./edges.js";
 import { exposure } from "./exposure.js";
 import { gamut } from "./gamut.js";
+import { fields } from "./fields.js";
+import { flickerChanges } from "./flicker.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
+import { motion } from "./motion.js";
+import { scene } from "./scene.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
@@ -26,6 +31,10 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   bars,
   borders,
   plain,
+  fields,
+  flickerChanges,
+  motion,
+  scene,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -35,6 +44,7 @@ export const stillMeasurers: readonly StillMeasurer[] = [
   exposure,
   color,
   banding,
+  information,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

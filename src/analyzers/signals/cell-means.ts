@@ -1,0 +1,63 @@
+import type { Cells } from "../kernels/index.js";
+import type { FrameToMeasure } from "../measurer.js";
+
+/** Mean luma in cells of a frame and of the one before it, row by row, on the scale of 8 bits. */
+export interface CellMeans {
+  readonly columns: number;
+  readonly rows: number;
+  /** Luma samples along each side of a cell. */
+  readonly cellSide: number;
+  readonly now: Float32Array;
+  readonly before: Float32Array;
+}
+
+/** The cells of large pictures are put together until there are no more than this: what is asked of them needs no more. */
+const mostCells = 3600;
+
+/**
+ * Keeps the cells of the frame before, which the kernel does not. What is left over at the right and lower edge, narrower
+ * than a cell, is left out. The arrays are valid until the next frame.
+ * @returns a function to call for every frame; it gives undefined where there is no frame to compare with
+ */
+export function openCellMeans(): (measured: FrameToMeasure) => CellMeans | undefined {
+  let now = new Float32Array(0);
+  let before = new Float32Array(0);
+  return (measured) => {
+    const { frame, previous } = measured;
+    const cells = measured.cells();
+    const [wholeColumns, wholeRows] = [wholeCells(frame.width, cells.cellWidth), wholeCells(frame.height, cells.cellHeight)];
+    const joined = Math.max(1, Math.ceil(Math.sqrt((wholeColumns * wholeRows) / mostCells)));
+    const columns = Math.max(1, Math.floor(wholeColumns / joined));
+    const rows = Math.max(1, Math.floor(wholeRows / joined));
+    const isSameShape = columns * rows === now.length;
+    [now, before] = isSameShape ? [before, now] : [new Float32Array(columns * rows), new Float32Array(columns * rows)];
+    const samples = Math.min(frame.width, joined * cells.cellWidth) * Math.min(frame.height, joined * cells.cellHeight);
+    joinCells(cells, joined, columns, rows, samples * 2 ** (frame.bitDepth - 8), now);
+    if (previous === undefined || !isSameShape) return undefined;
+    return { columns, rows, cellSide: joined * cells.cellWidth, now, before };
+  };
+}
+
+function wholeCells(samples: number, side: number): number {
+  return Math.max(1, Math.floor(samples / side));
+}
+
+function joinCells(
+  { columns: stride, sums }: Cells,
+  joined: number,
+  columns: number,
+  rows: number,
+  divisor: number,
+  means: Float32Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let sum = 0;
+      for (let y = 0; y < joined; y++) {
+        const start = (row * joined + y) * stride + column * joined;
+        for (let x = 0; x < joined; x++) sum += sums[start + x] ?? 0;
+      }
+      means[row * columns + column] = sum / divisor;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { flicker } from "../../../src/analyzers/detectors/flicker.js";
+import { signal, testDetector, together, type Stretch, type Track } from "../../support/test-detector.js";
+
+/** Changes of the light in the four quarters of the picture. */
+function quarters(...places: readonly (readonly Stretch[])[]): Track {
+  const names = ["firstChange", "secondChange", "thirdChange", "fourthChange"];
+  return together(...names.map((name, place) => signal(`flicker.${name}`)(...(places[place] ?? places[0] ?? []))));
+}
+
+const steady: Stretch = [2, 0];
+/** Up and down by so much, a step of each in turn after so many frames. */
+const pumping =
+  (swing: number, frames: number): Stretch[1] =>
+  (_, index) =>
+    (Math.floor(index / frames) % 2 === 0 ? swing : -swing) / frames;
+
+testDetector(flicker, {
+  finds: {
+    "light that goes up and down six times a second": [quarters([steady, [3, pumping(0.04, 2)], steady]), [1.96, 4.96]],
+    "a coder that pumps once a second": [quarters([steady, [8, pumping(0.1, 10)], steady]), [1.96, 9.96]],
+  },
+  passes: {
+    "steady light": quarters([[20, 0]]),
+    "noise too small to see": quarters([[20, pumping(0.004, 2)]]),
+    "a slow fade": quarters([[20, -0.004]]),
+    "a television in a corner": quarters([[20, 0]], [[20, 0]], [[20, pumping(0.05, 2)]], [[20, pumping(0.05, 2)]]),
+    "three strokes of lightning": quarters([
+      [5, 0],
+      [0.6, pumping(0.15, 3)],
+      [5, 0],
+    ]),
+    "flashes, which are a fault of their own": quarters([[20, pumping(0.4, 1)]]),
+  },
+});
