@@ -33,6 +33,11 @@ export interface SustainedRule {
   readonly signal: string;
   /** Called once for each measured sample, in order. A sample that was not measured (NaN) fails without being asked about. */
   holds(value: number, sample: Sample): boolean;
+  /**
+   * Once the fault is open, a sample that fails `holds` goes on with it where it passes this: the easier limit of a
+   * hysteresis, so that a value which wavers about its threshold is one fault and not forty.
+   */
+  keeps?(value: number, sample: Sample): boolean;
   /** Shortest time that counts; 0 opens at the first sample that holds. */
   readonly minimumSeconds: number;
   /** Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given. */
@@ -47,6 +52,8 @@ export interface SustainedRule {
   /** What the defect says it measured, beside `durationSeconds`. */
   measured?(held: Held): Values;
   readonly threshold: Values;
+  /** How sure the definition can be, 0..1; 1 where it is exact, and when not given. */
+  readonly confidence?: number;
 }
 
 /**
@@ -82,7 +89,8 @@ export function sustained(rule: SustainedRule): Judging {
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
     if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
-    open = emit.open({ startSeconds, measured: measuredUntil(now), threshold: rule.threshold });
+    const { threshold, confidence = 1 } = rule;
+    open = emit.open({ startSeconds, measured: measuredUntil(now), threshold, confidence });
   }
 
   function finish(seconds: number, emit: Emit): void {
@@ -140,7 +148,8 @@ export function sustained(rule: SustainedRule): Judging {
           finish(interruptedSeconds, emit);
         }
         sample.seconds = now;
-        take(now, value, !Number.isNaN(value) && rule.holds(value, sample), emit);
+        const keeps = open === undefined ? undefined : rule.keeps;
+        take(now, value, !Number.isNaN(value) && (rule.holds(value, sample) || keeps?.(value, sample) === true), emit);
         previousSeconds = now;
         previousHoldsAlone = rule.holdsAlone?.(sample) === true;
       }
