@@ -1,11 +1,19 @@
 import type { FrameMemory } from "../../decoder/index.js";
 import { bindCells, type CellKernels } from "./cells.js";
+import { bindDetail, type DetailKernels } from "./detail.js";
+import { bindDots, type DotKernels } from "./dots.js";
+import { bindEcho, type EchoKernels } from "./echo.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
+import { bindProfiles, type ProfileKernels } from "./profiles.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
 
 export type { Cells, CellsPlane, CellWidth } from "./cells.js";
+export { type Detail, detailField, detailFields, detailSamples, farSamples, nearSamples } from "./detail.js";
+export { type Dots, mostDots } from "./dots.js";
+export { type Echo, type EchoSearch, longestReach } from "./echo.js";
 export type { LumaSums } from "./luma.js";
+export type { Profiles } from "./profiles.js";
 export type { Scaling } from "./scale.js";
 
 /**
@@ -13,7 +21,14 @@ export type { Scaling } from "./scale.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends CellKernels, LumaKernels, ScaleKernels {
+export interface Kernels
+  extends CellKernels,
+    DetailKernels,
+    DotKernels,
+    EchoKernels,
+    LumaKernels,
+    ProfileKernels,
+    ScaleKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -49,7 +64,11 @@ export function openKernels(): Kernels {
       return machine.memoryBytes;
     },
     ...bindCells(machine),
+    ...bindDetail(machine),
+    ...bindDots(machine),
+    ...bindEcho(machine),
     ...bindLuma(machine),
+    ...bindProfiles(machine),
     ...bindScale(machine),
   };
 }

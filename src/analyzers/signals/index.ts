@@ -1,10 +1,14 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
+import { detail } from "./detail.js";
 import { difference } from "./difference.js";
+import { dots } from "./dots.js";
+import { echo } from "./echo.js";
 import { edges } from "./edges.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
+import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { truePeak } from "./true-peak.js";
 
@@ -21,6 +25,10 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
 /** All measurers of stills. A new one gets its line here. */
 export const stillMeasurers: readonly StillMeasurer[] = [
   // One on each line.
+  detail,
+  mosaic,
+  dots,
+  echo,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

@@ -1,6 +1,10 @@
 export { measureCells8, measureCells16 } from "./cells";
+export { measureDetail8, measureDetail16 } from "./detail";
 export { sumDifferences8, sumDifferences16 } from "./difference";
+export { findDots8, findDots16 } from "./dots";
+export { measureEcho8, measureEcho16 } from "./echo";
 export { measureLuma8, measureLuma16 } from "./luma";
+export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";
 export { dropNonFinite, largestBetween, weighSamples } from "./sound";
 
