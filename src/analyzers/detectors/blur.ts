@@ -36,7 +36,7 @@ export const blur = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.02)
+      .default(0.01)
       .describe("Share of the picture (0..1) that must hold strong edges: fog and clear skies hold none"),
   }),
 

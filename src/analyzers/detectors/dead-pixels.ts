@@ -4,8 +4,8 @@ import { type DefectHandle, defineDetector, type Emit, type Judging } from "../d
 /** How long a dot has stood before its signal says so. */
 const windowSeconds = 0.8;
 /** A sighting this long after the one before it, in seconds, goes on with it; a later one counts for as much as below. */
-const longestPauseSeconds = 0.3;
-const sightingSeconds = 0.08;
+const longestPauseSeconds = 0.4;
+const sightingSeconds = 0.16;
 /** A dot is told by the pixel of it that was found first; its others lie no further away. */
 const dotPixels = 3;
 
@@ -34,14 +34,15 @@ export const deadPixels = defineDetector({
   version: "1.0.0",
   medium: "video",
   summary: "Pixels of the camera are stuck",
-  standard: "Isolated samples against their neighbourhood, kept over time, as in defect pixel detection for sensors (ISO 9241-307 names the kinds)",
+  standard:
+    "Isolated samples against their neighbourhood, kept over time, as in defect pixel detection for sensors (ISO 9241-307 names the kinds)",
   signals: ["dots.stuck", "dots.left", "dots.top"],
 
   parameters: z.object({
     minimumSeconds: z
       .number()
       .positive()
-      .default(2)
+      .default(2.5)
       .describe("How long in all one dot must have been seen to stand still while the picture moved, in seconds"),
     patienceSeconds: z
       .number()

@@ -16,21 +16,23 @@ export const ghosting = defineDetector({
   summary: "The picture has a ghost",
   standard:
     "Correlation of strong edges with steps at one distance, in all parts of the picture and for long; ghosts as ITU-R BT.1439 and BT.654 describe them: delayed images",
-  signals: ["echo.agreement", "echo.shiftPixels"],
+  signals: ["echo.prominence", "echo.shiftPixels"],
 
   parameters: z.object({
-    minimumSeconds: z.number().positive().default(3).describe("Shortest ghosting that counts, in seconds"),
-    minimumAgreement: z
+    minimumSeconds: z.number().positive().default(4).describe("Shortest ghosting that counts, in seconds"),
+    minimumProminence: z
       .number()
       .min(0)
       .max(1)
-      .default(0.4)
-      .describe("Share of the strong edges (0..1) that must have their copy, in every part of the picture"),
+      .default(0.07)
+      .describe(
+        "Share of the strong edges (0..1) that must have their copy in every part of the picture, beyond what the next best distance shows",
+      ),
     hysteresis: z
       .number()
       .min(0)
       .max(1)
-      .default(0.15)
+      .default(0.04)
       .describe("How far that share may fall below the limit before the ghosting is over"),
     maximumDriftPixels: z
       .number()
@@ -39,22 +41,22 @@ export const ghosting = defineDetector({
       .describe("How far the copy may move from where it stood when the ghosting began, in pixels"),
   }),
 
-  begin: ({ minimumSeconds, minimumAgreement, hysteresis, maximumDriftPixels }) => {
+  begin: ({ minimumSeconds, minimumProminence, hysteresis, maximumDriftPixels }) => {
     let shiftPixels = 0;
     const isThere = (other: (signal: string) => number): boolean =>
       Math.abs(other("echo.shiftPixels") - shiftPixels) <= maximumDriftPixels;
     return sustained({
-      signal: "echo.agreement",
-      holds: (agreement, { other, held }) => {
+      signal: "echo.prominence",
+      holds: (prominence, { other, held }) => {
         if (held.samples === 0) shiftPixels = other("echo.shiftPixels");
-        return agreement >= minimumAgreement && isThere(other);
+        return prominence >= minimumProminence && isThere(other);
       },
-      keeps: (agreement, { other }) => agreement >= minimumAgreement - hysteresis && isThere(other),
+      keeps: (prominence, { other }) => prominence >= minimumProminence - hysteresis && isThere(other),
       // Parts of a picture may have too few edges for a while.
       bridge: { seconds: 0.4 },
       minimumSeconds,
-      measured: (held) => ({ meanAgreement: held.mean, shiftPixels }),
-      threshold: { minimumSeconds, minimumAgreement },
+      measured: (held) => ({ meanProminence: held.mean, shiftPixels }),
+      threshold: { minimumSeconds, minimumProminence },
       confidence: 0.7,
     });
   },

@@ -21,11 +21,7 @@ export const noise = defineDetector({
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(1).describe("Shortest noise that counts, in seconds"),
-    minimumSigma: z
-      .number()
-      .positive()
-      .default(6)
-      .describe("Standard deviation from which noise disturbs, in levels of 8 bits"),
+    minimumSigma: z.number().positive().default(6).describe("Standard deviation from which noise disturbs, in levels of 8 bits"),
     hysteresis: z
       .number()
       .min(0)
@@ -36,7 +32,9 @@ export const noise = defineDetector({
       .number()
       .min(0)
       .default(0.7)
-      .describe("Detail of neighbours over detail of pixels two apart (1 for white noise) from which it is noise and not texture"),
+      .describe(
+        "Detail of neighbours over detail of pixels two apart (1 for white noise) from which it is noise and not texture",
+      ),
     minimumRenewal: z
       .number()
       .min(0)

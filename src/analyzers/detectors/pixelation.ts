@@ -14,7 +14,8 @@ export const pixelation = defineDetector({
   version: "1.0.0",
   medium: "video",
   summary: "The picture is made of large pixels",
-  standard: "Share of all luma differences that lies on the lines of one regular grid, across and down; of blocks of one colour each it is 1",
+  standard:
+    "Share of all luma differences that lies on the lines of one regular grid, across and down; of blocks of one colour each it is 1",
   signals: ["mosaic.gridShare", "mosaic.blockPixels", "mosaic.drawnShare"],
 
   parameters: z.object({
@@ -23,13 +24,13 @@ export const pixelation = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.45)
+      .default(0.36)
       .describe("Share (0..1) of the differences between neighbouring pixels that must lie on the grid's lines"),
     hysteresis: z
       .number()
       .min(0)
       .max(1)
-      .default(0.1)
+      .default(0.08)
       .describe("How far that share may fall below the limit before the pixelation is over"),
     maximumDrawnShare: z
       .number()

@@ -60,19 +60,7 @@ export function bindEcho(machine: KernelMachine): EchoKernels {
       if (width > widest || reach > longestReach) throw new RangeError(`A plane ${width} wide is too wide for the kernels.`);
       const measure = bytesPerSample === 1 ? kernels.measureEcho8 : kernels.measureEcho16;
       const address = machine.addressOf(plane, bytesPerSample);
-      const edges = measure(
-        address,
-        width,
-        stride,
-        firstRow,
-        rowStep,
-        rows,
-        reach,
-        strongStep,
-        weakStep,
-        signs,
-        agreements,
-      );
+      const edges = measure(address, width, stride, firstRow, rowStep, rows, reach, strongStep, weakStep, signs, agreements);
       return { edges, agreements: new Int16Array(machine.buffer, agreements, 2 * reach) };
     },
   };

@@ -21,14 +21,7 @@ export type { Scaling } from "./scale.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels
-  extends CellKernels,
-    DetailKernels,
-    DotKernels,
-    EchoKernels,
-    LumaKernels,
-    ProfileKernels,
-    ScaleKernels {
+export interface Kernels extends CellKernels, DetailKernels, DotKernels, EchoKernels, LumaKernels, ProfileKernels, ScaleKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.

@@ -4,7 +4,9 @@ import { defineStillMeasurer } from "../measurer.js";
 import { bytesPerSample } from "./frame-passes.js";
 
 /** How far a dot stands out from what lies around it, in levels of 8 bits. */
-const contrastLevels = 24;
+const contrastLevels = 32;
+/** How often a still is looked at. */
+const looksPerSecond = 6.25;
 /** How long a dot must have stood at its place; the run-in of a segment is longer, so that all of it is seen. */
 const windowSeconds = 0.8;
 /** Where around a dot the picture is read: near enough to be what it hides, too far to be touched by it. */
@@ -13,11 +15,12 @@ const around: readonly (readonly [number, number])[] = [
   ...[-9, 9].flatMap((distance) => [[distance, distance] as const, [distance, -distance] as const]),
 ];
 /**
- * What lies around must have changed by this much in the window, in levels of 8 bits, at all eight places of it: the picture moved,
- * and the dot is no part of a logo.
+ * What lies around must have changed in the window, in levels of 8 bits: by this much at half of its eight places, since the picture
+ * moved, and by a little at each of them, since the dot is no part of a logo.
  */
 const movedLevels = 12;
-/** The dot itself may change by no more than this part of that. */
+const leastMovedLevels = 5;
+/** The dot itself may change by no more than this part of that: leaves and waves flutter with what lies around them. */
 const steadyShare = 0.5;
 /** Stills of the window in which a coder may have lost the dot, as a share. */
 const lostShare = 0.2;
@@ -54,6 +57,8 @@ export const dots = defineStillMeasurer({
       const [luma] = frame.planes;
       if (luma === undefined) return;
       if (frame.discontinuityBefore) stills = [];
+      // Every second multiple of the stills' 0.08 s is often enough, by media time alone: a segment sees the same ones.
+      if (Math.floor(frame.pts * looksPerSecond * 2 + 1e-6) % 2 !== 0) return;
       const scale = 2 ** (frame.bitDepth - 8);
       const found = kernels.findDots(luma, bytesPerSample(frame.bitDepth), contrastLevels * scale);
       const before = stills.at(-1);
@@ -117,6 +122,8 @@ function isStuck(stills: readonly DotsOfStill[], place: number): boolean {
   }
   if (seen < (1 - lostShare) * stills.length) return false;
   const [own = 0, ...sides] = maxima.map((maximum, index) => maximum - (minima[index] ?? 0));
-  const moved = Math.min(...sides);
-  return moved >= movedLevels && own <= steadyShare * Math.max(...sides);
+  sides.sort((one, other) => one - other);
+  const [least = 0] = sides;
+  const middle = sides[sides.length >> 1] ?? 0;
+  return least >= leastMovedLevels && middle >= movedLevels && own <= steadyShare * middle;
 }

@@ -39,7 +39,8 @@ export const mosaic = defineStillMeasurer({
     "mosaic.drawnShare": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of the picture that has one of its three commonest flat colours: large in screen recordings and drawn pictures",
+      meaning:
+        "Share of the picture that has one of its three commonest flat colours: large in screen recordings and drawn pictures",
     },
   },
   begin:
@@ -93,7 +94,8 @@ function gridOf(profile: Uint32Array, smallestMean: number): Grid | undefined {
   let energy = energyAt(best);
   const blockPixels = energy === 0 ? best : best + (pairs[best + 1] ?? 0) / energy;
   if (blockPixels >= spreadDistance) {
-    for (let multiple = 2; multiple * blockPixels <= widestBlock; multiple++) energy += energyAt(Math.floor(multiple * blockPixels));
+    for (let multiple = 2; multiple * blockPixels <= widestBlock; multiple++)
+      energy += energyAt(Math.floor(multiple * blockPixels));
   }
   return { share: Math.min(1, energy / total), blockPixels };
 }
