@@ -52,7 +52,7 @@ export interface SustainedRule {
   /** What the defect says it measured, beside `durationSeconds`. */
   measured?(held: Held): Values;
   readonly threshold: Values;
-  /** How sure the definition can be, 0..1; 1 where it is exact, and when not given. */
+  /** How sure such a defect is, 0..1; 1 where absent. */
   readonly confidence?: number;
 }
 
@@ -89,8 +89,12 @@ export function sustained(rule: SustainedRule): Judging {
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
     if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
-    const { threshold, confidence = 1 } = rule;
-    open = emit.open({ startSeconds, measured: measuredUntil(now), threshold, confidence });
+    open = emit.open({
+      startSeconds,
+      measured: measuredUntil(now),
+      threshold: rule.threshold,
+      ...(rule.confidence !== undefined && { confidence: rule.confidence }),
+    });
   }
 
   function finish(seconds: number, emit: Emit): void {
