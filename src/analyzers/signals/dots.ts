@@ -18,8 +18,8 @@ const around: readonly (readonly [number, number])[] = [
  * What lies around must have changed in the window, in levels of 8 bits: by this much at half of its eight places, since the picture
  * moved, and by a little at each of them, since the dot is no part of a logo.
  */
-const movedLevels = 12;
-const leastMovedLevels = 5;
+const movedLevels = 8;
+const leastMovedLevels = 3;
 /** The dot itself may change by no more than this part of that: leaves and waves flutter with what lies around them. */
 const steadyShare = 0.5;
 /** Stills of the window in which a coder may have lost the dot, as a share. */

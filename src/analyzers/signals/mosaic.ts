@@ -10,6 +10,9 @@ const smallestActivity = 0.25;
 const flatVariance = 4;
 /** Lines that lie this far apart or further, in pixels, do not touch each other where a coder has spread them. */
 const spreadDistance = 5;
+/** A peak weaker than this share of the strongest one around is what a coder left beside a line. */
+const weakestLine = 0.15;
+const strongest = new Float64Array(8192 / widestBlock + 3);
 const pairs = new Float64Array(widestBlock + 2);
 const levels = new Uint32Array(256);
 
@@ -71,6 +74,12 @@ function gridOf(profile: Uint32Array, smallestMean: number): Grid | undefined {
   for (const value of profile) total += value;
   if (total < smallestMean * profile.length) return undefined;
 
+  strongest.fill(0);
+  for (const [at, value] of profile.entries()) {
+    const tile = Math.floor(at / widestBlock) + 1;
+    strongest[tile] = Math.max(strongest[tile] ?? 0, value);
+  }
+
   let sum = 0;
   let previousLine = -1;
   for (let at = -widestBlock; at < profile.length; at++) {
@@ -82,7 +91,7 @@ function gridOf(profile: Uint32Array, smallestMean: number): Grid | undefined {
     if (value * around <= sum) continue;
     const before = profile[at - 1] ?? 0;
     const after = profile[at + 1] ?? 0;
-    if (value < before || value <= after) continue;
+    if (value < before || value <= after || value < weakestLine * strongestNear(at)) continue;
     const distance = at - previousLine;
     const energy = distance < spreadDistance ? value : before + value + after;
     if (previousLine >= 0 && distance <= widestBlock + 1) pairs[distance] = (pairs[distance] ?? 0) + energy;
@@ -98,6 +107,12 @@ function gridOf(profile: Uint32Array, smallestMean: number): Grid | undefined {
       energy += energyAt(Math.floor(multiple * blockPixels));
   }
   return { share: Math.min(1, energy / total), blockPixels };
+}
+
+/** The largest value of a profile in the tile of a place and in those beside it. */
+function strongestNear(at: number): number {
+  const tile = Math.floor(at / widestBlock) + 1;
+  return Math.max(strongest[tile - 1] ?? 0, strongest[tile] ?? 0, strongest[tile + 1] ?? 0);
 }
 
 /** Share of the cells that are flat and of one of the three commonest levels. */
