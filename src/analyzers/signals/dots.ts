@@ -3,6 +3,8 @@ import { mostDots } from "../kernels/index.js";
 import { defineStillMeasurer } from "../measurer.js";
 import { bytesPerSample } from "./frame-passes.js";
 
+/** In a narrower picture dots of three pixels are what letters and eyes are made of. */
+const narrowestPixels = 320;
 /** How far a dot stands out from what lies around it, in levels of 8 bits. */
 const contrastLevels = 32;
 /** How often a still is looked at. */
@@ -18,8 +20,8 @@ const around: readonly (readonly [number, number])[] = [
  * What lies around must have changed in the window, in levels of 8 bits: by this much at half of its eight places, since the picture
  * moved, and by a little at each of them, since the dot is no part of a logo.
  */
-const movedLevels = 8;
-const leastMovedLevels = 3;
+const movedLevels = 10;
+const leastMovedLevels = 4;
 /** The dot itself may change by no more than this part of that: leaves and waves flutter with what lies around them. */
 const steadyShare = 0.5;
 /** Stills of the window in which a coder may have lost the dot, as a share. */
@@ -55,7 +57,7 @@ export const dots = defineStillMeasurer({
 
     return ({ frame }, write) => {
       const [luma] = frame.planes;
-      if (luma === undefined) return;
+      if (luma === undefined || luma.width < narrowestPixels) return;
       if (frame.discontinuityBefore) stills = [];
       // Every second multiple of the stills' 0.08 s is often enough, by media time alone: a segment sees the same ones.
       if (Math.floor(frame.pts * looksPerSecond * 2 + 1e-6) % 2 !== 0) return;
