@@ -33,6 +33,11 @@ export interface SustainedRule {
   readonly signal: string;
   /** Called once for each measured sample, in order. A sample that was not measured (NaN) fails without being asked about. */
   holds(value: number, sample: Sample): boolean;
+  /**
+   * Once the fault is open, a sample that fails `holds` goes on with it where it passes this: the easier limit of a
+   * hysteresis, so that a value which wavers about its threshold is one fault and not forty.
+   */
+  keeps?(value: number, sample: Sample): boolean;
   /** Shortest time that counts; 0 opens at the first sample that holds. */
   readonly minimumSeconds: number;
   /** Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given. */
@@ -147,7 +152,8 @@ export function sustained(rule: SustainedRule): Judging {
           finish(interruptedSeconds, emit);
         }
         sample.seconds = now;
-        take(now, value, !Number.isNaN(value) && rule.holds(value, sample), emit);
+        const keeps = open === undefined ? undefined : rule.keeps;
+        take(now, value, !Number.isNaN(value) && (rule.holds(value, sample) || keeps?.(value, sample) === true), emit);
         previousSeconds = now;
         previousHoldsAlone = rule.holdsAlone?.(sample) === true;
       }

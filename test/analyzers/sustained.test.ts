@@ -123,6 +123,13 @@ describe("sustained", () => {
     expect(said).toEqual([["close", 4, { durationSeconds: 4, samples: 3, sum: 12, mean: 4, minimum: 2, maximum: 6 }]]);
   });
 
+  it("opens at the stricter limit and goes on down to the easier one", () => {
+    const hysteresis: SustainedRule = { ...rule, holds: (value) => value >= 2, keeps: (value) => value >= 1 };
+    const values = [1, 2, 1, 2, 2, 2, 1, 1, 0, 1];
+    const said = listen(sustained(hysteresis), [block([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], values)], 10);
+    expect(said).toEqual([[["open", 3], closed(8, 5)], []]);
+  });
+
   it("fails loudly when the lane lacks the signal", () => {
     expect(() => listen(sustained({ ...rule, signal: "b" }), [block([0], [1])], 1)).toThrow("picture:0 has no signal b");
   });

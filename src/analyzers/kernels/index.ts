@@ -4,8 +4,12 @@ import { bindCells, type CellKernels } from "./cells.js";
 import { bindGamut, type GamutKernels } from "./gamut.js";
 import { bindInformation, type InformationKernels } from "./information.js";
 import { bindFields, type FieldKernels } from "./fields.js";
+import { bindDetail, type DetailKernels } from "./detail.js";
+import { bindDots, type DotKernels } from "./dots.js";
+import { bindEcho, type EchoKernels } from "./echo.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
+import { bindProfiles, type ProfileKernels } from "./profiles.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
 
 export type { BandTiles } from "./bands.js";
@@ -13,7 +17,11 @@ export type { Cells, CellsPlane, CellWidth } from "./cells.js";
 export type { ColorFactors } from "./gamut.js";
 export type { InformationSums } from "./information.js";
 export type { FieldSums } from "./fields.js";
+export { type Detail, detailField, detailFields, detailSamples, farSamples, nearSamples } from "./detail.js";
+export { type Dots, mostDots } from "./dots.js";
+export { type Echo, type EchoSearch, longestReach } from "./echo.js";
 export type { LumaSums } from "./luma.js";
+export type { Profiles } from "./profiles.js";
 export type { Scaling } from "./scale.js";
 
 /**
@@ -21,7 +29,7 @@ export type { Scaling } from "./scale.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends BandKernels, CellKernels, InformationKernels, FieldKernels, GamutKernels, LumaKernels, ScaleKernels {
+export interface Kernels extends BandKernels, CellKernels, DetailKernels, DotKernels, EchoKernels, FieldKernels, GamutKernels, InformationKernels, LumaKernels, ProfileKernels, ScaleKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -61,7 +69,11 @@ export function openKernels(): Kernels {
     ...bindGamut(machine),
     ...bindInformation(machine),
     ...bindFields(machine),
+    ...bindDetail(machine),
+    ...bindDots(machine),
+    ...bindEcho(machine),
     ...bindLuma(machine),
+    ...bindProfiles(machine),
     ...bindScale(machine),
   };
 }

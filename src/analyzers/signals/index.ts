@@ -3,7 +3,10 @@ import { banding } from "./banding.js";
 import { color } from "./color.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
 import { information } from "./information.js";
+import { detail } from "./detail.js";
 import { difference } from "./difference.js";
+import { dots } from "./dots.js";
+import { echo } from "./echo.js";
 import { edges } from "./edges.js";
 import { exposure } from "./exposure.js";
 import { gamut } from "./gamut.js";
@@ -14,6 +17,7 @@ import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { motion } from "./motion.js";
 import { scene } from "./scene.js";
+import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
@@ -45,6 +49,10 @@ export const stillMeasurers: readonly StillMeasurer[] = [
   color,
   banding,
   information,
+  detail,
+  mosaic,
+  dots,
+  echo,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

@@ -4,7 +4,12 @@ export { measureInformation8, measureInformation16 } from "./information";
 export { sumDifferences8, sumDifferences16 } from "./difference";
 export { countOutside8, countOutside16 } from "./gamut";
 export { measureFields8, measureFields16 } from "./fields";
+export { measureDetail8, measureDetail16 } from "./detail";
+export { sumDifferences8, sumDifferences16 } from "./difference";
+export { findDots8, findDots16 } from "./dots";
+export { measureEcho8, measureEcho16 } from "./echo";
 export { measureLuma8, measureLuma16 } from "./luma";
+export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";
 export { dropNonFinite, largestBetween, weighSamples } from "./sound";
 

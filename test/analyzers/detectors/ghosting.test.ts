@@ -1,0 +1,22 @@
+import { ghosting } from "../../../src/analyzers/detectors/ghosting.js";
+import { signal, type Stretch, testDetector, together, type Track } from "../../support/test-detector.js";
+
+/** How far an echo stands out, and where it is. */
+function echoes(...stretches: readonly (readonly [seconds: number, prominence: number, shift: Stretch[1]])[]): Track {
+  return together(
+    signal("echo.prominence")(...stretches.map(([seconds, prominence]): Stretch => [seconds, prominence])),
+    signal("echo.shiftPixels")(...stretches.map(([seconds, , shift]): Stretch => [seconds, shift])),
+  );
+}
+
+testDetector(ghosting, {
+  finds: {
+    "six seconds of an echo": [echoes([2, 0.01, 90], [6, 0.3, 24], [2, 0.01, -70]), [2, 8]],
+    "an echo that pales in between, once": [echoes([5, 0.2, -12], [2, 0.05, -12], [3, 0.2, -12]), [0, 10]],
+  },
+  passes: {
+    "what sticks out somewhere in any picture": echoes([20, 0.05, 40]),
+    "steps that repeat elsewhere all the time": echoes([20, 0.2, (seconds) => 20 + 40 * Math.floor(seconds)]),
+    "a cross-fade": echoes([2, 0.01, 80], [2, 0.3, 30], [2, 0.01, 80]),
+  },
+});
