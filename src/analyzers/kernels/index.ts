@@ -1,19 +1,23 @@
 import type { FrameMemory } from "../../decoder/index.js";
 import { bindCells, type CellKernels } from "./cells.js";
+import { bindGrid, type GridKernels } from "./grid.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
+import { bindStepProfiles, type StepProfileKernels } from "./step-profiles.js";
 
 export type { Cells, CellsPlane, CellWidth } from "./cells.js";
+export type { Grid } from "./grid.js";
 export type { LumaSums } from "./luma.js";
 export type { Scaling } from "./scale.js";
+export type { StepProfiles } from "./step-profiles.js";
 
 /**
  * The pixel loops, compiled to WASM SIMD, with the memory that frames lie in: one instance per stream or segment.
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends CellKernels, LumaKernels, ScaleKernels {
+export interface Kernels extends CellKernels, LumaKernels, ScaleKernels, GridKernels, StepProfileKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -51,5 +55,7 @@ export function openKernels(): Kernels {
     ...bindCells(machine),
     ...bindLuma(machine),
     ...bindScale(machine),
+    ...bindGrid(machine),
+    ...bindStepProfiles(machine),
   };
 }

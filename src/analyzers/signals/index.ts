@@ -1,4 +1,6 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import { blockDamage } from "./block-damage.js";
+import { blockiness } from "./blockiness.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
 import { difference } from "./difference.js";
 import { edges } from "./edges.js";
@@ -14,11 +16,13 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   edges,
   timing,
   pictureDecodeErrors,
+  blockDamage,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
 export const stillMeasurers: readonly StillMeasurer[] = [
   // One on each line.
+  blockiness,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

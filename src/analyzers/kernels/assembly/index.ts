@@ -1,7 +1,9 @@
 export { measureCells8, measureCells16 } from "./cells";
 export { sumDifferences8, sumDifferences16 } from "./difference";
+export { measureGrid8, measureGrid16 } from "./grid";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { scalePlane8, scalePlane16 } from "./scale";
+export { measureStepProfiles8, measureStepProfiles16 } from "./step-profiles";
 
 /** Address of the first byte that no kernel uses by itself. */
 export function freeMemoryStart(): usize {
