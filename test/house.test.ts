@@ -13,6 +13,7 @@ import { settings } from "../src/config.js";
 import { errorTable } from "../src/errors.js";
 import { parseJob } from "../src/ingest/job.js";
 import { metricTable } from "../src/metrics.js";
+import { loadPlanters } from "./accuracy/planters.js";
 
 const repository = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
@@ -42,6 +43,19 @@ describe("defect types", () => {
       expect(here(`test/analyzers/detectors/${type}.test.ts`)).toBe(true);
       expect(read("docs/detectors.md")).toContain(`\n## ${type}\n`);
       expect(detector.version).toMatch(/^\d+\.\d+\.\d+$/);
+    },
+  );
+
+  /** A planter plants into one clip: what is said of two, or of a playlist, it cannot plant. */
+  const withoutPlanter: readonly string[] = ["manifest", "quality-drop", "content-mismatch", "delay"];
+
+  test.each(detectors.map(({ type }) => type).filter((type) => !withoutPlanter.includes(type)))(
+    "%s has a planter in test/accuracy/plant, with strengths that count, each under a name of its own",
+    async (type) => {
+      const [planter] = await loadPlanters([type]);
+      const strengths = planter?.strengths ?? [];
+      expect(strengths.some(({ actionable }) => actionable)).toBe(true);
+      expect(new Set(strengths.map(({ name }) => name)).size).toBe(strengths.length);
     },
   );
 

@@ -1,4 +1,5 @@
 import type { Report } from "../../src/notifier/index.js";
+import { compareLoudness, type LoudnessComparison, loudnessFilter } from "./loudness-agreement.js";
 import type { Span } from "./planter.js";
 import { runProgram } from "./program.js";
 import { overlaps } from "./score.js";
@@ -65,18 +66,25 @@ export interface Comparison {
   readonly theirs: readonly Span[];
 }
 
+/** What ffmpeg says of one file, beside what we say. */
+export interface FileComparison {
+  readonly spans: readonly Comparison[];
+  readonly loudness: LoudnessComparison | undefined;
+}
+
 /** Has ffmpeg's filters look at a file that we have looked at. @throws Error when ffmpeg fails */
-export async function compareWithFfmpeg(name: string, file: string, { media, defects }: Report): Promise<Comparison[]> {
+export async function compareWithFfmpeg(name: string, file: string, report: Report): Promise<FileComparison> {
+  const { media, defects } = report;
   const seconds = media?.durationSeconds ?? 0;
   const has = { picture: media?.video !== undefined, sound: (media?.audio.length ?? 0) > 0 };
   const chain = (medium: Peer["medium"]) => peers.filter((peer) => peer.medium === medium).map(({ filter }) => filter);
   const { stderr } = await runProgram("ffmpeg", [
     ...["-hide_banner", "-nostdin", "-nostats", "-noautorotate", "-threads", "1", "-i", file],
     ...(has.picture ? ["-map", "0:V:0", "-vf", chain("picture").join(",")] : []),
-    ...(has.sound ? ["-map", "0:a:0", "-af", chain("sound").join(",")] : []),
+    ...(has.sound ? ["-map", "0:a:0", "-af", [...chain("sound"), loudnessFilter].join(",")] : []),
     ...["-fps_mode", "passthrough", "-f", "null", "-"],
   ]);
-  return peers
+  const spans = peers
     .filter(({ medium }) => has[medium])
     .map(({ filter, type, read }) => ({
       filter,
@@ -88,6 +96,7 @@ export async function compareWithFfmpeg(name: string, file: string, { media, def
         .map(({ startSeconds, endSeconds = seconds }) => ({ startSeconds, endSeconds })),
       theirs: read(stderr, seconds),
     }));
+  return { spans, loudness: has.sound ? compareLoudness(name, stderr, report) : undefined };
 }
 
 function pairs(log: string, startPattern: RegExp, endPattern: RegExp, durationSeconds: number): Span[] {
@@ -143,7 +152,8 @@ function isNear(span: Span, other: Span | undefined): boolean {
 
 function sameSeconds({ ours, theirs, seconds }: Comparison): number {
   const step = 0.02;
-  const holds = (spans: readonly Span[], time: number) => spans.some((span) => time >= span.startSeconds && time < span.endSeconds);
+  const holds = (spans: readonly Span[], time: number) =>
+    spans.some((span) => time >= span.startSeconds && time < span.endSeconds);
   let same = 0;
   for (let time = step / 2; time < seconds; time += step) if (holds(ours, time) === holds(theirs, time)) same += step;
   return same;

@@ -4,7 +4,9 @@ import type { Analysis, Found } from "./analyse.js";
 import type { ContentFile, Split } from "./content.js";
 import { deliver } from "./deliver.js";
 import { encodingFor } from "./encodings.js";
+import type { Span } from "./planter.js";
 import { preparePhotograph } from "./prepare.js";
+import { overlaps, type Raised } from "./score.js";
 
 /** A defect that was raised in clean content. */
 export interface Alarm {
@@ -29,6 +31,8 @@ export interface CleanResult {
 interface KnownFault {
   readonly file: string;
   readonly type: string;
+  /** The stretch that was looked at; all of the file where absent. */
+  readonly span?: Span;
   readonly why: string;
 }
 
@@ -63,7 +67,8 @@ export async function watchClean(
     file,
     seconds: media?.durationSeconds ?? 0,
     alarms: defects.map(({ type, severity, startSeconds, endSeconds }) => {
-      const real = known.find((fault) => fault.file === file.name && fault.type === type)?.why;
+      const ended = endSeconds === undefined ? {} : { endSeconds };
+      const real = known.find((fault) => isOf(fault, file.name, { type, startSeconds, ...ended }))?.why;
       return {
         file: file.name,
         split: file.split,
@@ -71,11 +76,15 @@ export async function watchClean(
         type,
         severity,
         startSeconds,
-        ...(endSeconds === undefined ? {} : { endSeconds }),
+        ...ended,
         ...(real === undefined ? {} : { real }),
       };
     }),
   };
+}
+
+function isOf({ file, type, span }: KnownFault, name: string, raised: Raised): boolean {
+  return file === name && type === raised.type && (span === undefined || overlaps(raised, span));
 }
 
 async function watchable(file: ContentFile, folder: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,7 +8,7 @@ import type { Planter } from "./planter.js";
 import { measure } from "./measure.js";
 import { mergeResults, readResults, writeResults } from "./results.js";
 
-/** Runs the harness. @returns the exit code: 1 when a step of the harness failed, 2 for wrong words */
+/** Runs the harness. @returns the exit code: 1 when a step of the harness failed, 2 for wrong words. An interrupted run ends the process with 130. */
 export async function main(words: readonly string[]): Promise<number> {
   let request: Arguments;
   let planters: Planter[];
@@ -19,6 +20,12 @@ export async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const folder = await mkdtemp(path.join(tmpdir(), "framewatch-accuracy-"));
+  const interrupt = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
   try {
     const { measured, faults } = await measure(request, planters, folder);
     for (const fault of faults) process.stderr.write(`harness error: ${fault}\n`);
@@ -28,6 +35,8 @@ export async function main(words: readonly string[]): Promise<number> {
     }
     return faults.length === 0 ? 0 : 1;
   } finally {
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
     await rm(folder, { recursive: true, force: true });
   }
 }

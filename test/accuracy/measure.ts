@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { type Analysis, openAnalysis } from "./analyse.js";
-import { comparedTypes, compareWithFfmpeg, type Comparison, sumAgreement } from "./agreement.js";
+import { comparedTypes, compareWithFfmpeg, type FileComparison, sumAgreement } from "./agreement.js";
 import type { Arguments } from "./arguments.js";
 import { readKnownFaults, sumClean, watchClean } from "./clean.js";
 import { type ContentFile, readContent } from "./content.js";
+import { sumLoudness } from "./loudness-agreement.js";
 import type { Planter } from "./planter.js";
 import { prepareClips } from "./prepare.js";
 import { agreementLines, cleanLines, rowLine } from "./print.js";
@@ -27,7 +28,7 @@ interface Room {
   readonly analysis: Analysis;
   readonly folder: string;
   readonly files: readonly ContentFile[];
-  readonly comparisons: Comparison[];
+  readonly comparisons: FileComparison[];
   readonly fault: (text: string) => void;
 }
 
@@ -42,9 +43,10 @@ export async function measure(request: Arguments, planters: readonly Planter[], 
     const clean = request.clean ? await measureClean(room) : undefined;
     const types = planters.map(({ type }) => type);
     if (clean === undefined) return { measured: { types, rows }, faults };
-    const agreement = sumAgreement(room.comparisons);
-    process.stdout.write(`${cleanLines(clean)}\n${agreementLines(agreement)}\n`);
-    return { measured: { types, rows, clean, agreement }, faults };
+    const agreement = sumAgreement(room.comparisons.flatMap(({ spans }) => spans));
+    const loudness = sumLoudness(room.comparisons.flatMap((compared) => compared.loudness ?? []));
+    process.stdout.write(`${cleanLines(clean)}\n${agreementLines(agreement, loudness)}\n`);
+    return { measured: { types, rows, clean, agreement, loudness }, faults };
   } finally {
     await analysis.close();
   }
@@ -60,8 +62,8 @@ async function measureRows(planters: readonly Planter[], room: Room): Promise<Me
     folder,
     analysed: async ({ type, name }, file, report) => {
       if (!request.clean || !comparedTypes.includes(type)) return;
-      const compared = await compareWithFfmpeg(name, file, report);
-      comparisons.push(...compared.filter((comparison) => comparison.type === type));
+      const { spans } = await compareWithFfmpeg(name, file, report);
+      comparisons.push({ spans: spans.filter((comparison) => comparison.type === type), loudness: undefined });
     },
   });
   const work = planters.flatMap((planter) => planter.strengths.map((strength) => ({ planter, strength })));
@@ -80,7 +82,7 @@ async function measureClean({ analysis, folder, files, comparisons, fault }: Roo
       say(`watching ${file.name}`);
       const { report, source, ...rest } = await watchClean(file, known, analysis, folder);
       if (file.kind === "photograph") await rm(source);
-      else comparisons.push(...(await compareWithFfmpeg(file.name, source, report)));
+      else comparisons.push(await compareWithFfmpeg(file.name, source, report));
       return [rest];
     } catch (error) {
       fault(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { ContentFile, Split } from "./content.js";
@@ -63,15 +63,19 @@ async function prepare(source: ContentFile, sound: ContentFile | undefined): Pro
   if (!existsSync(file)) {
     await mkdir(cache, { recursive: true });
     const unfinished = `${file}.${process.pid}.part`;
-    await ffmpeg([
-      ...(source.kind === "film" ? filmInput(source) : photographInput(source)),
-      ...(sound === undefined ? [] : ["-i", sound.path]),
-      ...["-map", "0:v:0", ...(sound !== undefined ? ["-map", "1:a:0"] : source.hasSound ? ["-map", "0:a:0"] : [])],
-      ...["-vf", source.kind === "film" ? filmFilters(source) : photographFilters(source)],
-      ...["-t", `${clipSeconds(source)}`, "-c:v", "libx264", "-preset", "ultrafast", "-qp", "8", "-pix_fmt", "yuv420p"],
-      ...["-c:a", "pcm_s16le", "-ar", "48000", "-ac", "2", "-f", "mov", unfinished],
-    ]);
-    await rename(unfinished, file);
+    try {
+      await ffmpeg([
+        ...(source.kind === "film" ? filmInput(source) : photographInput(source)),
+        ...(sound === undefined ? [] : ["-i", sound.path]),
+        ...["-map", "0:v:0", ...(sound !== undefined ? ["-map", "1:a:0"] : source.hasSound ? ["-map", "0:a:0"] : [])],
+        ...["-vf", source.kind === "film" ? filmFilters(source) : photographFilters(source)],
+        ...["-t", `${clipSeconds(source)}`, "-c:v", "libx264", "-preset", "ultrafast", "-qp", "8", "-pix_fmt", "yuv420p"],
+        ...["-c:a", "pcm_s16le", "-ar", "48000", "-ac", "2", "-f", "mov", unfinished],
+      ]);
+      await rename(unfinished, file);
+    } finally {
+      await rm(unfinished, { force: true });
+    }
   }
   return { name: source.name, family: source.family, file, ...(await measure(file)) };
 }

@@ -1,5 +1,6 @@
 import type { Agreement } from "./agreement.js";
 import type { CleanResult } from "./clean.js";
+import type { LoudnessAgreement } from "./loudness-agreement.js";
 import type { Row } from "./rows.js";
 
 const percent = (share: number | undefined): string => (share === undefined ? "-" : `${Math.round(share * 100)} %`);
@@ -35,11 +36,14 @@ export function cleanLines({ halves, alarms }: CleanResult): string {
 }
 
 /** How far ffmpeg's filters say the same. */
-export function agreementLines(agreement: readonly Agreement[]): string {
-  return agreement
-    .flatMap(({ filter, type, files, ours, theirs, both, sameSeconds, seconds, differences }) => [
+export function agreementLines(agreement: readonly Agreement[], { tracks, largest, differences }: LoudnessAgreement): string {
+  const { integratedLu, rangeLu, truePeakDb } = largest;
+  return [
+    ...agreement.flatMap(({ filter, type, files, ours, theirs, both, sameSeconds, seconds, differences: apart }) => [
       `${type} and ${filter}: ours ${ours}, theirs ${theirs}, both ${both}; the same in ${sameSeconds} of ${seconds} s of ${files} files`,
-      ...differences.map((text) => `    ${text}`),
-    ])
-    .join("\n");
+      ...apart.map((text) => `    ${text}`),
+    ]),
+    `loudness and ebur128 on ${tracks} tracks: at most ${integratedLu} LU, range ${rangeLu} LU, true peak ${truePeakDb} dB apart`,
+    ...differences.map((text) => `    ${text}`),
+  ].join("\n");
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Agreement } from "./agreement.js";
 import type { CleanResult } from "./clean.js";
+import type { LoudnessAgreement } from "./loudness-agreement.js";
 import type { Row } from "./rows.js";
 
 /** What is committed of the runs that were written; `docs/accuracy.md` is generated from it. */
@@ -12,6 +13,7 @@ export interface Results {
   readonly clean?: CleanResult;
   /** By name of the filter. */
   readonly agreement: readonly Agreement[];
+  readonly loudness?: LoudnessAgreement;
 }
 
 const file = new URL("results.json", import.meta.url);
@@ -28,17 +30,14 @@ export interface Measured {
   readonly rows: readonly Row[];
   readonly clean?: CleanResult;
   readonly agreement?: readonly Agreement[];
+  readonly loudness?: LoudnessAgreement;
 }
 
 /** Results with what was measured in its place, and all else as it was. */
-export function mergeResults(before: Results, { types, rows, clean = before.clean, agreement = before.agreement }: Measured): Results {
+export function mergeResults(before: Results, { types, rows, ...rest }: Measured): Results {
   const kept = before.rows.filter(({ type }) => !types.includes(type));
-  return {
-    version: 1,
-    rows: [...kept, ...rows].toSorted((one, other) => one.type.localeCompare(other.type)),
-    ...(clean === undefined ? {} : { clean }),
-    agreement,
-  };
+  const sorted = [...kept, ...rows].toSorted((one, other) => one.type.localeCompare(other.type));
+  return { ...before, ...rest, version: 1, rows: sorted };
 }
 
 export async function writeResults(results: Results): Promise<void> {

@@ -148,6 +148,7 @@ describe("a policy", () => {
     expect(policy.detectors["freeze"]?.enabled).toBe(false);
     for (const type of defectTypesNotBuilt)
       expect(policy.detectors[type]).toEqual({
+        allowed: [],
         enabled: true,
         severity: loadPolicy("default").detectors[type]?.severity,
         parameters: {},

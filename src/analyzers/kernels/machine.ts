@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { FrameMemory, Plane } from "../../decoder/index.js";
+import { kernelModule } from "./module.js";
 
 /** One instance of the compiled kernels and the memory that they and the frames share. */
 export interface KernelMachine {
@@ -21,12 +21,9 @@ export interface KernelMachine {
 const pageBytes = 65536;
 const alignment = 64;
 
-let compiled: WebAssembly.Module | undefined;
-
-/** Makes one instance; the module is compiled once per thread. */
+/** Makes one instance. */
 export function openMachine(): KernelMachine {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("./kernels.wasm", import.meta.url)));
-  const { exports } = new WebAssembly.Instance(compiled);
+  const { exports } = new WebAssembly.Instance(kernelModule());
   // The names and types of the exports are those of assembly/index.ts, compiled into this very file.
   const { memory, freeMemoryStart } = exports as unknown as { memory: WebAssembly.Memory; freeMemoryStart(): number };
 
