@@ -24,6 +24,15 @@ export interface StepProfileKernels {
     steps: { readonly smallest: number; readonly largest: number },
     lineStep: number,
   ): StepProfiles;
+  /**
+   * Adds up a profile in stretches as long as `period`, each beginning at a multiple of it, rounded to the even one of two as near.
+   *
+   * @param profile one of those that were measured last
+   * @param period 4 to 60 samples
+   * @param folded receives the sum of the first of each stretch, of the second and so on, as many as it holds, at most 64
+   * @returns how many stretches lie within the profile
+   */
+  foldProfile(profile: Uint32Array, period: number, folded: Uint32Array): number;
 }
 
 type StepProfilesKernel = (
@@ -39,6 +48,7 @@ type StepProfilesKernel = (
 ) => void;
 
 interface Exports {
+  readonly foldProfile: (profile: number, length: number, period: number, folded: number) => number;
   readonly measureStepProfiles8: StepProfilesKernel;
   readonly measureStepProfiles16: StepProfilesKernel;
 }
@@ -46,10 +56,13 @@ interface Exports {
 /** What of a picture is looked at: this many samples of its sides. No codec has longer ones, but a still picture may. */
 const longestSide = 65536;
 
+const mostFolded = 64;
+
 export function bindStepProfiles(machine: KernelMachine): StepProfileKernels {
   const kernels = machine.exports as unknown as Exports;
   const columns = machine.reserve(longestSide * 4);
   const rows = machine.reserve(longestSide * 4);
+  const sums = machine.reserve(mostFolded * 4);
 
   return {
     measureStepProfiles(plane, bytesPerSample, { smallest, largest }, lineStep) {
@@ -63,6 +76,12 @@ export function bindStepProfiles(machine: KernelMachine): StepProfileKernels {
         samplesOfColumn: Math.ceil(height / lineStep),
         samplesOfRow: 16 * Math.ceil(Math.floor(width / 16) / lineStep),
       };
+    },
+
+    foldProfile(profile, period, folded) {
+      const lines = kernels.foldProfile(profile.byteOffset, profile.length, period, sums);
+      folded.set(new Uint32Array(machine.buffer, sums, Math.min(folded.length, mostFolded)));
+      return lines;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Grid } from "../kernels/index.js";
+import type { Cells, Grid } from "../kernels/index.js";
 import { definePictureMeasurer } from "../measurer.js";
 import { bytesPerSample } from "./frame-passes.js";
 
@@ -7,8 +7,9 @@ const smallestStep = 16;
 const cellSide = 16;
 
 /**
- * Blocks of wrong content. Macroblocks that a decoder lost or guessed end in sharp steps exactly on the grid of 16x16; the edges
- * of a scene lie anywhere. So the steps on the grid are counted, less those that the picture has on the same grid moved.
+ * Blocks of wrong content, in two kinds. Macroblocks that a decoder lost or guessed end in sharp steps exactly on the grid of 16x16; the edges
+ * of a scene lie anywhere. So the steps on the grid are counted, less those that the picture has on the same grid moved. And slices that were lost from a keyframe are filled from
+ * the row above them: cells without an end downwards.
  */
 export const blockDamage = definePictureMeasurer({
   name: "damaged blocks",
@@ -24,7 +25,14 @@ export const blockDamage = definePictureMeasurer({
     "blocks.isolatedRatio": {
       unit: "ratio",
       range: [0, 2],
-      meaning: "The same, as far as it is so both across and down, and on the grid moved by 8 is not: single blocks, not a fine grid or long lines",
+      meaning:
+        "The same, as far as it is so both across and down, and on the grid moved by 8 is not: single blocks, not a fine grid or long lines",
+    },
+    "blocks.smearedRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning:
+        "Share of 16x16 cells that look like the cell above them and not like those beside them: lost slices that a decoder fills by drawing out the row above them",
     },
     "blocks.left": { unit: "pixels", range: [0, 65536], meaning: "Left side of the box around the cells that step away" },
     "blocks.top": { unit: "pixels", range: [0, 65536], meaning: "Its upper side" },
@@ -40,11 +48,7 @@ export const blockDamage = definePictureMeasurer({
       const grid = kernels.measureGrid(plane, bytesPerSample(bitDepth), smallestStep * 2 ** (bitDepth - 8));
       const cells = grid.columns * grid.rows;
       const { across, down } = grid;
-      const byChanceAcross = Math.max(
-        meanOf(across, oddShifts),
-        meanOf(across, halvedShifts),
-        meanOf(across, quarterShifts),
-      );
+      const byChanceAcross = Math.max(meanOf(across, oddShifts), meanOf(across, halvedShifts), meanOf(across, quarterShifts));
       const byChanceDown = Math.max(down[10] ?? 0, meanOf(down, quarterShifts));
       const onGridAcross = (across[0] ?? 0) - byChanceAcross;
       const onGridDown = (down[0] ?? 0) - byChanceDown;
@@ -52,8 +56,11 @@ export const blockDamage = definePictureMeasurer({
         onGridAcross - Math.max(0, (across[8] ?? 0) - byChanceAcross),
         onGridDown - Math.max(0, (down[8] ?? 0) - byChanceDown),
       );
-      write("blocks.brokenRatio", Math.max(0, onGridAcross + onGridDown) / cells);
-      write("blocks.isolatedRatio", Math.max(0, 2 * alone) / cells);
+      // Two standard deviations of counts that come by chance; one more, so that a single step is never damage.
+      const uncertainty = 2 * Math.sqrt(byChanceAcross + byChanceDown + 1);
+      write("blocks.brokenRatio", Math.max(0, onGridAcross + onGridDown - uncertainty) / cells);
+      write("blocks.isolatedRatio", Math.max(0, 2 * alone - uncertainty) / cells);
+      write("blocks.smearedRatio", smearedCells(measured.cells(), 2 ** (bitDepth - 8)) / cells);
       if (!findBox(grid, box)) return;
       write("blocks.left", box.left * cellSide);
       write("blocks.top", box.top * cellSide);
@@ -62,6 +69,27 @@ export const blockDamage = definePictureMeasurer({
     };
   },
 });
+
+/** How far, in levels of 8 bits, the means of two cells that look alike may lie apart, and at least lie apart where they do not. */
+const alike = 1;
+const unlike = 4;
+
+/** @param scale samples per level of 8 bits */
+function smearedCells({ sums, squares, columns, cellWidth, cellHeight }: Cells, scale: number): number {
+  const samples = cellWidth * cellHeight;
+  const alikeSum = alike * scale * samples;
+  const unlikeSum = unlike * scale * samples;
+  const variance = (cell: number): number => (squares[cell] ?? 0) / samples - ((sums[cell] ?? 0) / samples) ** 2;
+  let smeared = 0;
+  for (let cell = columns + 1; cell < sums.length - 1; cell++) {
+    const sum = sums[cell] ?? 0;
+    if (Math.abs(sum - (sums[cell - columns] ?? 0)) > alikeSum) continue;
+    if (Math.abs(sum - (sums[cell - 1] ?? 0)) < unlikeSum && Math.abs(sum - (sums[cell + 1] ?? 0)) < unlikeSum) continue;
+    const own = variance(cell);
+    if (Math.abs(own - variance(cell - columns)) <= scale * scale + 0.05 * own) smeared++;
+  }
+  return smeared;
+}
 
 /** Moved by these, the grid meets no coder's blocks, and no pixels that were drawn larger (twice, four times). */
 const oddShifts = [1, 3, 5, 7, 9, 11, 13, 15];

@@ -1,4 +1,4 @@
-import type { StepProfiles } from "../kernels/index.js";
+import type { Kernels } from "../kernels/index.js";
 import { type FrameToMeasure, defineStillMeasurer } from "../measurer.js";
 import { bytesPerSample } from "./frame-passes.js";
 import { lumaRange } from "./luma.js";
@@ -8,6 +8,8 @@ const smallestStep = 4;
 const largestStep = 40;
 /** So many lines of a side are looked at; more tell nothing new. */
 const linesLookedAt = 180;
+/** A picture of which less can step is not made more of. */
+const leastShown = 0.25;
 /** A grid of fewer lines is chance. */
 const fewestLines = 6;
 
@@ -39,7 +41,7 @@ export const blockiness = defineStillMeasurer({
     "blockiness.rowPeriod": { unit: "pixels", range: [0, longestPeriod], meaning: "Distance of its horizontal lines" },
   },
   begin: ({ kernels }) => {
-    const findGrid = openGridSearch();
+    const findGrid = openGridSearch(kernels);
     return (measured, write) => {
       const { planes, bitDepth, width, height } = measured.frame;
       const [plane] = planes;
@@ -48,14 +50,11 @@ export const blockiness = defineStillMeasurer({
       const lineStep = Math.max(1, Math.floor(Math.min(width, height) / linesLookedAt));
       const steps = { smallest: smallestStep * scale, largest: largestStep * scale };
       const profiles = kernels.measureStepProfiles(plane, bytesPerSample(bitDepth), steps, lineStep);
-      const { samplesOfColumn, samplesOfRow }: StepProfiles = profiles;
-      const across = findGrid(profiles.columns, samplesOfColumn);
-      const acrossPeriod = across.period;
-      const acrossRatio = across.ratio;
-      const down = findGrid(profiles.rows, samplesOfRow);
-      const shown = Math.max(0.25, 1 - clippedShare(measured));
-      write("blockiness.ratio", Math.min(1, Math.sqrt(acrossRatio * down.ratio) / shown));
-      write("blockiness.columnPeriod", acrossPeriod);
+      const across = findGrid(profiles.columns, profiles.samplesOfColumn);
+      const down = findGrid(profiles.rows, profiles.samplesOfRow);
+      const ratio = Math.sqrt(across.ratio * down.ratio);
+      write("blockiness.ratio", ratio === 0 ? 0 : Math.min(1, ratio / Math.max(leastShown, 1 - clippedShare(measured))));
+      write("blockiness.columnPeriod", across.period);
       write("blockiness.rowPeriod", down.period);
     };
   },
@@ -83,8 +82,8 @@ function clippedShare(measured: FrameToMeasure): number {
 
 interface FoundGrid {
   /** Median over the grid's lines of the share of samples that step there, less that of the places between; 0 where there is none. */
-  ratio: number;
-  period: number;
+  readonly ratio: number;
+  readonly period: number;
 }
 
 /**
@@ -92,63 +91,47 @@ interface FoundGrid {
  * numbers, and the grid is the fold that stands out most for its number of lines. What it says is a median over the lines, so
  * that a few strong ones (bars, windows, captions) make no grid.
  */
-function openGridSearch(): (profile: Uint32Array, samples: number) => FoundGrid {
-  const folded = new Float64Array(longestPeriod + 1);
-  const lines = new Int32Array(longestPeriod + 1);
-  const found = { ratio: 0, period: 0 };
-
-  /** How far the best fold of this period stands out, and its place in `bestOffset`. */
-  let bestOffset = 0;
-  function strengthAt(profile: Uint32Array, period: number): number {
-    const bins = Math.round(period);
-    folded.fill(0, 0, bins);
-    lines.fill(0, 0, bins);
-    for (let start = 0, next = 0; next <= profile.length; ) {
-      start = next;
-      next = Math.round((Math.round(start / period) + 1) * period);
-      const end = Math.min(next, start + bins, profile.length);
-      for (let x = start, bin = 0; x < end; x++, bin++) {
-        folded[bin] = (folded[bin] ?? 0) + (profile[x] ?? 0);
-        lines[bin] = (lines[bin] ?? 0) + 1;
-      }
-      if (next >= profile.length) break;
-    }
-    let sum = 0;
-    let strongest = -1;
-    for (let bin = 0; bin < bins; bin++) {
-      const value = folded[bin] ?? 0;
-      sum += value;
-      if (value > strongest) {
-        strongest = value;
-        bestOffset = bin;
-      }
-    }
-    const beside = (folded[(bestOffset + 1) % bins] ?? 0) + (folded[(bestOffset + bins - 1) % bins] ?? 0);
-    const count = lines[bestOffset] ?? 0;
-    if (count < fewestLines) return 0;
-    // A step that is three samples wide stands at its neighbours too.
-    const elsewhere = (sum - strongest - beside) / (bins - 3);
-    return (strongest - elsewhere) / Math.sqrt(count);
-  }
+function openGridSearch(kernels: Kernels): (profile: Uint32Array, samples: number) => FoundGrid {
+  const folded = new Uint32Array(longestPeriod);
 
   return (profile, samples) => {
-    found.ratio = 0;
-    found.period = 0;
     let strongest = 0;
+    let period = 0;
     let offset = 0;
-    for (const period of periods) {
-      const strength = strengthAt(profile, period);
+    for (const candidate of periods) {
+      const lines = kernels.foldProfile(profile, candidate, folded);
+      if (lines < fewestLines) continue;
+      const bins = Math.round(candidate);
+      const peak = placeOfLargest(folded, bins);
+      // A step that is three samples wide stands at its neighbours too.
+      const beside = at(folded, (peak + 1) % bins) + at(folded, (peak + bins - 1) % bins);
+      let sum = 0;
+      for (let bin = 0; bin < bins; bin++) sum += at(folded, bin);
+      const elsewhere = (sum - at(folded, peak) - beside) / (bins - 3);
+      const strength = (at(folded, peak) - elsewhere) / Math.sqrt(lines);
       if (strength <= strongest) continue;
       strongest = strength;
-      found.period = period;
-      offset = bestOffset;
+      period = candidate;
+      offset = peak;
     }
-    if (strongest > 0) found.ratio = Math.max(0, excessOfLines(profile, found.period, offset)) / Math.max(1, samples);
-    return found;
+    const excess = strongest > 0 ? excessOfLines(profile, period, offset) : 0;
+    return { ratio: Math.max(0, excess) / samples, period };
   };
 }
 
-/** The lower end of what the median line of a grid has over the places between its neighbours, for two deviations of that median. */
+function at(values: Uint32Array, index: number): number {
+  return values[index] ?? 0;
+}
+
+function placeOfLargest(values: Uint32Array, length: number): number {
+  let place = 0;
+  for (let index = 1; index < length; index++) {
+    if (at(values, index) > at(values, place)) place = index;
+  }
+  return place;
+}
+
+/** What the median line of a grid has more than the places between the lines, less two standard deviations of that median. */
 function excessOfLines(profile: Uint32Array, period: number, offset: number): number {
   const excesses: number[] = [];
   for (let line = 0; ; line++) {
@@ -158,13 +141,9 @@ function excessOfLines(profile: Uint32Array, period: number, offset: number): nu
     if (last >= profile.length) break;
     if (first < 0) continue;
     let between = 0;
-    let count = 0;
-    for (let at = first; at <= last; at++) {
-      if (Math.abs(at - x) <= 1) continue;
-      between += profile[at] ?? 0;
-      count++;
-    }
-    excesses.push((profile[x] ?? 0) - between / count);
+    for (let place = first; place <= last; place++) between += at(profile, place);
+    between -= at(profile, x - 1) + at(profile, x) + at(profile, x + 1);
+    excesses.push(at(profile, x) - between / (Math.round(period) - 3));
   }
   if (excesses.length < fewestLines) return 0;
   const middle = median(excesses);
@@ -173,6 +152,7 @@ function excessOfLines(profile: Uint32Array, period: number, offset: number): nu
   return middle - (2 * deviation) / Math.sqrt(excesses.length);
 }
 
+/** Sorts them. */
 function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+  return values.sort((one, other) => one - other)[values.length >> 1] ?? 0;
 }

@@ -3,7 +3,7 @@ export { sumDifferences8, sumDifferences16 } from "./difference";
 export { measureGrid8, measureGrid16 } from "./grid";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { scalePlane8, scalePlane16 } from "./scale";
-export { measureStepProfiles8, measureStepProfiles16 } from "./step-profiles";
+export { foldProfile, measureStepProfiles8, measureStepProfiles16 } from "./step-profiles";
 export { dropNonFinite, largestBetween, weighSamples } from "./sound";
 
 /** Address of the first byte that no kernel uses by itself. */

@@ -107,3 +107,25 @@ export function measureStepProfiles16(
 ): void {
   measureStepProfiles<u16>(plane, width, height, stride, smallest, largest, lineStep, columns, rows);
 }
+
+/**
+ * Adds up a profile in stretches as long as a period: the first of each, the second of each and so on. The line of this number
+ * begins at the period times it, rounded.
+ *
+ * @param profile address of `length` u32
+ * @param folded  address of 64 u32; those beyond the period, rounded, mean nothing
+ * @returns how many stretches were added: those that end before the profile does, each with the 3 samples after it
+ */
+export function foldProfile(profile: usize, length: i32, period: f64, folded: usize): i32 {
+  const vectors = (<i32>nearest<f64>(period) + 3) >> 2;
+  memory.fill(folded, 0, 256);
+  let line = 0;
+  for (let start = 0; start + 4 * vectors <= length; start = <i32>nearest<f64>(period * <f64>line)) {
+    const from = profile + (<usize>start << 2);
+    for (let part: usize = 0; part < <usize>vectors << 4; part += 16) {
+      v128.store(folded + part, i32x4.add(v128.load(folded + part), v128.load(from + part)));
+    }
+    line++;
+  }
+  return line;
+}
