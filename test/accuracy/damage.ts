@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import type { Span } from "./planter.js";
 import { ffprobeJson } from "./program.js";
 
@@ -46,4 +46,30 @@ export async function flipBytes(
   } finally {
     await handle.close();
   }
+}
+
+const tsPacketBytes = 188;
+
+/** Leaves out a share of the picture's packets of a transport stream, as a bad line does: one early in `span`, then by chance. */
+export async function dropPackets(
+  file: string,
+  { startSeconds, endSeconds }: Span,
+  { share, random }: { readonly share: number; readonly random: () => number },
+): Promise<void> {
+  const pictures = await picturePackets(file);
+  const origin = Math.min(...pictures.map((picture) => picture.startSeconds));
+  const positionAt = (seconds: number): number =>
+    pictures.find((picture) => picture.startSeconds - origin >= seconds)?.positionBytes ?? Number.POSITIVE_INFINITY;
+  const [from, to] = [positionAt(startSeconds), positionAt(endSeconds)];
+  const stream = await readFile(file);
+  const trackAt = (position: number): number => stream.readUInt16BE(position + 1) & 0x1fff;
+  const track = trackAt(pictures[0]?.positionBytes ?? 0);
+  const kept: Buffer[] = [];
+  let seen = 0;
+  for (let position = 0; position + tsPacketBytes <= stream.length; position += tsPacketBytes) {
+    const isInSpan = position >= from && position < to && trackAt(position) === track;
+    if (isInSpan) seen++;
+    if (!isInSpan || !(seen === 3 || random() < share)) kept.push(stream.subarray(position, position + tsPacketBytes));
+  }
+  await writeFile(file, Buffer.concat(kept));
 }

@@ -1,0 +1,23 @@
+import { definePlanter, type Strength } from "../planter.js";
+
+/** The whole clip is coded with too few bits: no filter makes the blocks that a coder makes. */
+function coded(name: string, actionable: boolean, ...video: readonly string[]): Strength {
+  return {
+    name,
+    actionable,
+    lastsSeconds: Number.POSITIVE_INFINITY,
+    encode: ["-c:v", ...video, "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k"],
+  };
+}
+
+export const planter = definePlanter({
+  type: "blockiness",
+  needs: "picture",
+  strengths: [
+    coded("MPEG-4 at quantiser 31", true, "mpeg4", "-q:v", "31", "-g", "50"),
+    coded("H.264 at CRF 45, not deblocked", true, "libx264", "-preset", "veryfast", "-crf", "45", "-x264-params", "no-deblock=1"),
+    coded("MPEG-4 at quantiser 12", false, "mpeg4", "-q:v", "12", "-g", "50"),
+    coded("H.264 at CRF 45, deblocked", false, "libx264", "-preset", "veryfast", "-crf", "45"),
+  ],
+  alsoRaises: ["blur", "banding", "noise"],
+});
