@@ -25,15 +25,19 @@ export async function picturePackets(file: string): Promise<Packet[]> {
 
 /**
  * Changes bytes in the middle of coded pictures of a file with whole packets (MP4): in a `share` of those in `span`, at least
- * one. Key frames and the headers of the pictures stay whole.
+ * one. The headers of the pictures stay whole, and key frames too unless they are asked for.
  */
 export async function flipBytes(
   file: string,
   { startSeconds, endSeconds }: Span,
-  { share, random }: { readonly share: number; readonly random: () => number },
+  {
+    share,
+    random,
+    keyframesToo = false,
+  }: { readonly share: number; readonly random: () => number; readonly keyframesToo?: boolean },
 ): Promise<void> {
   const packets = (await picturePackets(file)).filter(
-    (packet) => !packet.isKey && packet.startSeconds >= startSeconds && packet.startSeconds < endSeconds,
+    (packet) => (keyframesToo || !packet.isKey) && packet.startSeconds >= startSeconds && packet.startSeconds < endSeconds,
   );
   const every = Math.max(1, Math.round(1 / share));
   const handle = await open(file, "r+");
