@@ -2,10 +2,14 @@ import { z } from "zod";
 import { defineDetector, type Region } from "../detector.js";
 import { sustained } from "../sustained.js";
 
+/** For so long after a complaint a part of the picture that changes at once is what the complaint is about: a frame or three. */
+const jumpWitnessSeconds = 0.12;
+
 /**
  * Blocks of the picture hold the wrong content: macroblocks lost on the way or damaged in storage, and what a decoder put there.
  *
- * Two witnesses: the pixels (sharp steps on the macroblock grid that the scene does not explain, or slices drawn out downwards) and the decoder's own
+ * Two witnesses: the pixels (sharp steps on the macroblock grid that the scene does not explain, slices drawn out downwards, or, in fine
+ * texture, where no step shows, a part of the picture that changes at once) and the decoder's own
  * complaints. Where the decoder complained, few steps prove it; where it did not (damage that was coded again, or that a decoder
  * takes for valid) they have to be many, both across and down. Damage stays until the picture is coded anew, mostly a keyframe:
  * that is one defect.
@@ -24,6 +28,7 @@ export const blockCorruption = defineDetector({
     "blocks.brokenRatio",
     "blocks.isolatedRatio",
     "blocks.smearedRatio",
+    "blocks.jumpRatio",
     "blocks.left",
     "blocks.top",
     "blocks.width",
@@ -43,6 +48,13 @@ export const blockCorruption = defineDetector({
       .min(0)
       .default(0.15)
       .describe("Share of the picture (0..1) drawn out from the row above that proves it where the decoder complained as well"),
+    minimumJumpRatio: z
+      .number()
+      .min(0)
+      .default(0.04)
+      .describe(
+        "Share of the picture (0..1) that changes at once, beyond what moves anyway, which proves it where the decoder complains of that very frame",
+      ),
     witnessSeconds: z
       .number()
       .min(0)
@@ -57,8 +69,8 @@ export const blockCorruption = defineDetector({
   }),
 
   begin: (parameters) => {
-    const { minimumWitnessedRatio, minimumRatio, minimumSmearedRatio, witnessSeconds, longestSeconds, bridgeSeconds } =
-      parameters;
+    const { minimumWitnessedRatio, minimumRatio, minimumSmearedRatio, minimumJumpRatio } = parameters;
+    const { witnessSeconds, longestSeconds, bridgeSeconds } = parameters;
     let lastErrorSeconds = Number.NEGATIVE_INFINITY;
     let errorCount = 0;
     let previousSeconds = 0;
@@ -66,6 +78,7 @@ export const blockCorruption = defineDetector({
     let usualRatio = 0;
     let usualIsolatedRatio = 0;
     let usualSmearedRatio = 0;
+    let usualJumpRatio = Number.NaN;
     let largestSmearedRatio = 0;
     let isShown = false;
     let region: Region | undefined;
@@ -89,7 +102,11 @@ export const blockCorruption = defineDetector({
         const isPlain = isolatedRatio - usualIsolatedRatio >= minimumRatio;
         const smearedRatio = other("blocks.smearedRatio");
         const isSeen = ratio - usualRatio >= minimumWitnessedRatio || smearedRatio - usualSmearedRatio >= minimumSmearedRatio;
-        const isDamaged = isPlain || (isWitnessed && isSeen);
+        const jumpRatio = other("blocks.jumpRatio");
+        const isJump =
+          seconds - lastErrorSeconds <= jumpWitnessSeconds &&
+          jumpRatio - usualJumpRatio >= Math.max(minimumJumpRatio, usualJumpRatio / 2);
+        const isDamaged = isPlain || (isWitnessed && isSeen) || isJump;
         if (isDamaged) {
           largestSmearedRatio = Math.max(largestSmearedRatio, smearedRatio);
           isShown ||= isPlain;
@@ -97,6 +114,7 @@ export const blockCorruption = defineDetector({
         } else if (!isOpen && !isWitnessed) {
           const kept = Math.exp(Math.min(0, previousSeconds - seconds));
           usualRatio = Math.max(ratio, usualRatio * kept);
+          if (jumpRatio >= 0) usualJumpRatio = Math.max(jumpRatio, Number.isNaN(usualJumpRatio) ? 0 : usualJumpRatio * kept);
           usualSmearedRatio = Math.max(smearedRatio, usualSmearedRatio * kept);
           usualIsolatedRatio = Math.max(isolatedRatio, usualIsolatedRatio * kept);
         }
@@ -106,7 +124,7 @@ export const blockCorruption = defineDetector({
       minimumSeconds: 0,
       bridge: { seconds: bridgeSeconds },
       measured: (held) => ({ maximumRatio: Math.max(0, held.maximum), smearedRatio: largestSmearedRatio, errorCount }),
-      threshold: { minimumRatio, minimumWitnessedRatio, minimumSmearedRatio },
+      threshold: { minimumRatio, minimumWitnessedRatio, minimumSmearedRatio, minimumJumpRatio },
       confidence: () => (errorCount === 0 ? 0.7 : isShown ? 1 : 0.9),
       region: () => region,
     });

@@ -14,7 +14,8 @@ const cellSide = 16;
 export const blockDamage = definePictureMeasurer({
   name: "damaged blocks",
   needs: "native",
-  lookbackSeconds: 0,
+  // It compares with the frame before, however long that lasts; every seek ends at a keyframe before the time asked for.
+  lookbackSeconds: 0.5,
   provides: {
     "blocks.brokenRatio": {
       unit: "ratio",
@@ -33,6 +34,11 @@ export const blockDamage = definePictureMeasurer({
       range: [0, 1],
       meaning:
         "Share of 16x16 cells that look like the cell above them and not like those beside them: lost slices that a decoder fills by drawing out the row above them",
+    },
+    "blocks.jumpRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning: "Share of 16x16 cells that differ much from the frame before: 12 levels of 8 bits and more on average",
     },
     "blocks.left": { unit: "pixels", range: [0, 65536], meaning: "Left side of the box around the cells that step away" },
     "blocks.top": { unit: "pixels", range: [0, 65536], meaning: "Its upper side" },
@@ -60,7 +66,9 @@ export const blockDamage = definePictureMeasurer({
       const uncertainty = 2 * Math.sqrt(byChanceAcross + byChanceDown + 1);
       write("blocks.brokenRatio", Math.max(0, onGridAcross + onGridDown - uncertainty) / cells);
       write("blocks.isolatedRatio", Math.max(0, 2 * alone - uncertainty) / cells);
-      write("blocks.smearedRatio", smearedCells(measured.cells(), 2 ** (bitDepth - 8)) / cells);
+      const scale = 2 ** (bitDepth - 8);
+      write("blocks.smearedRatio", smearedCells(measured.cells(), scale) / cells);
+      if (measured.previous !== undefined) write("blocks.jumpRatio", cellsThatJump(measured.cells(), scale) / cells);
       if (!findBox(grid, box)) return;
       write("blocks.left", box.left * cellSide);
       write("blocks.top", box.top * cellSide);
@@ -89,6 +97,18 @@ function smearedCells({ sums, squares, columns, cellWidth, cellHeight }: Cells, 
     if (Math.abs(own - variance(cell - columns)) <= scale * scale + 0.05 * own) smeared++;
   }
   return smeared;
+}
+
+/** So much does a cell differ from the frame before, in levels of 8 bits, that what it shows is another thing or has moved far. */
+const jump = 12;
+
+function cellsThatJump({ differences, cellWidth, cellHeight }: Cells, scale: number): number {
+  const least = jump * scale * cellWidth * cellHeight;
+  let count = 0;
+  for (let cell = 0; cell < differences.length; cell++) {
+    if ((differences[cell] ?? 0) >= least) count++;
+  }
+  return count;
 }
 
 /** Moved by these, the grid meets no coder's blocks, and no pixels that were drawn larger (twice, four times). */

@@ -5,8 +5,10 @@ import { judgeTrack, signal, testDetector, testMedia, together, type Track } fro
 
 const frame = 0.04;
 
-/** Seconds, what is broken, how much of that stands alone, and complaints of the decoder in the stretch's first frame, and what is smeared. */
-type Shown = readonly [seconds: number, broken: number, isolated: number, errors?: number, smeared?: number];
+/**
+ * Seconds, what is broken, how much of that stands alone, and complaints of the decoder in the stretch's first frame, what is smeared, and what
+ * of it changes in that frame. */
+type Shown = readonly [seconds: number, broken: number, isolated: number, errors?: number, smeared?: number, jump?: number];
 
 function picture(...shown: Shown[]): Track {
   const constant = (name: string, value: number) => signal(name)(...shown.map(([seconds]) => [seconds, value] as const));
@@ -17,6 +19,9 @@ function picture(...shown: Shown[]): Track {
       ...shown.map(([seconds, , , errors = 0]) => [seconds, (_: number, index: number) => (index === 0 ? errors : 0)] as const),
     ),
     signal("blocks.smearedRatio")(...shown.map(([seconds, , , , smeared = 0]) => [seconds, smeared] as const)),
+    signal("blocks.jumpRatio")(
+      ...shown.map(([seconds, , , , , jump = 0]) => [seconds, (_: number, index: number) => (index === 0 ? jump : 0)] as const),
+    ),
     constant("blocks.left", 32),
     constant("blocks.top", 16),
     constant("blocks.width", 64),
@@ -46,6 +51,10 @@ testDetector(blockCorruption, {
       picture([2, 0, 0, 0, 0.02], [1, 0, 0, 3, 0.4], [2, 0, 0, 0, 0.02]),
       [2, 3],
     ],
+    "a part of a textured picture that changes at once, where the decoder complains": [
+      picture([2, 0, 0, 0, 0, 0.01], [0.4, 0, 0, 3, 0, 0.1], [0.4, 0, 0, 3, 0, 0.1], [2, 0, 0]),
+      [2, 2.44],
+    ],
     "much damage, without any complaint": [picture([2, 0, 0], [1, 0.3, 0.2], [2, 0, 0]), [2, 3]],
     "damage until the end of the media": [picture([2, 0, 0], [1, 0.1, 0.05, 9]), [2, 3]],
   },
@@ -55,6 +64,8 @@ testDetector(blockCorruption, {
     "a page whose lines lie on the grid, and a complaint": picture([2, 0.02, 0], [2, 0.021, 0, 4]),
     "a low bitrate: blocks with strong borders, without a complaint": picture([1, 0.01, 0], [4, 0.06, 0.04]),
     "stripes down the picture, of which no decoder complains": picture([2, 0, 0], [4, 0, 0, 0, 0.5]),
+    "a cut a while after a complaint": picture([2, 0, 0], [0.4, 0, 0, 3], [2, 0, 0, 0, 0, 0.9]),
+    "a stream that begins amid moving pictures, with complaints": picture([0.4, 0, 0, 3, 0, 0.4], [2, 0, 0, 3, 0, 0.4]),
     "letters and bars that appear on the grid at a cut": picture([2, 0, 0], [4, 0.3, 0.02]),
     "a step on the grid that comes long after a complaint": picture([1, 0, 0, 3], [2, 0, 0], [2, 0.01, 0.005]),
   },
