@@ -1,6 +1,7 @@
-import { open, readFile, writeFile } from "node:fs/promises";
+import { open, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { Span } from "./planter.js";
-import { ffprobeJson } from "./program.js";
+import { ffmpeg, ffprobeJson } from "./program.js";
 
 /** A coded picture in its file. */
 export interface Packet {
@@ -76,4 +77,12 @@ export async function dropPackets(
     if (!isInSpan || !(seen === 3 || random() < share)) kept.push(stream.subarray(position, position + tsPacketBytes));
   }
   await writeFile(file, Buffer.concat(kept));
+}
+
+/** Codes the picture of a file once more, with these encoder arguments, as a badly set transcoder does. The sound stays as it is. */
+export async function recode(file: string, encoderArguments: readonly string[]): Promise<void> {
+  const { dir, name, ext } = path.parse(file);
+  const recoded = path.join(dir, `${name}.recoded${ext}`);
+  await ffmpeg(["-threads", "1", "-i", file, "-map", "0", "-c:a", "copy", ...encoderArguments, "-threads", "1", recoded]);
+  await rename(recoded, file);
 }

@@ -1,12 +1,13 @@
+import { recode } from "../damage.js";
 import { definePlanter, type Strength } from "../planter.js";
 
-/** The whole clip is coded with too few bits: no filter makes the blocks that a coder makes. */
-function coded(name: string, actionable: boolean, ...video: readonly string[]): Strength {
+/** The whole clip is coded once more with too few bits: no filter makes the blocks that a coder makes. */
+function coded(name: string, actionable: boolean, ...encoderArguments: readonly string[]): Strength {
   return {
     name,
     actionable,
     lastsSeconds: Number.POSITIVE_INFINITY,
-    encode: ["-c:v", ...video, "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k"],
+    damage: (file) => recode(file, ["-c:v", ...encoderArguments, "-pix_fmt", "yuv420p"]),
   };
 }
 
