@@ -1,4 +1,4 @@
-import type { DefectHandle, Emit, Judging, Values } from "./detector.js";
+import type { DefectHandle, Emit, Judging, Region, Values } from "./detector.js";
 import type { SignalBlock } from "./signal-block.js";
 
 /**
@@ -52,8 +52,10 @@ export interface SustainedRule {
   /** What the defect says it measured, beside `durationSeconds`. */
   measured?(held: Held): Values;
   readonly threshold: Values;
-  /** How sure such a defect is, 0..1; 1 where absent. */
-  readonly confidence?: number;
+  /** How sure such a defect is, 0..1; 1 where absent. A function is asked when it opens. */
+  readonly confidence?: number | (() => number);
+  /** Where in the picture it is, asked when it opens; all of the picture where absent. */
+  region?(): Region | undefined;
 }
 
 /**
@@ -89,11 +91,14 @@ export function sustained(rule: SustainedRule): Judging {
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
     if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    const confidence = typeof rule.confidence === "function" ? rule.confidence() : rule.confidence;
+    const region = rule.region?.();
     open = emit.open({
       startSeconds,
       measured: measuredUntil(now),
       threshold: rule.threshold,
-      ...(rule.confidence !== undefined && { confidence: rule.confidence }),
+      ...(confidence !== undefined && { confidence }),
+      ...(region !== undefined && { region }),
     });
   }
 

@@ -1,6 +1,7 @@
-import { open } from "node:fs/promises";
+import { open, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { Span } from "./planter.js";
-import { ffprobeJson } from "./program.js";
+import { ffmpeg, ffprobeJson } from "./program.js";
 
 /** A coded picture in its file. */
 export interface Packet {
@@ -25,15 +26,19 @@ export async function picturePackets(file: string): Promise<Packet[]> {
 
 /**
  * Changes bytes in the middle of coded pictures of a file with whole packets (MP4): in a `share` of those in `span`, at least
- * one. Key frames and the headers of the pictures stay whole.
+ * one. The headers of the pictures stay whole, and key frames too unless they are asked for.
  */
 export async function flipBytes(
   file: string,
   { startSeconds, endSeconds }: Span,
-  { share, random }: { readonly share: number; readonly random: () => number },
+  {
+    share,
+    random,
+    keyframesToo = false,
+  }: { readonly share: number; readonly random: () => number; readonly keyframesToo?: boolean },
 ): Promise<void> {
   const packets = (await picturePackets(file)).filter(
-    (packet) => !packet.isKey && packet.startSeconds >= startSeconds && packet.startSeconds < endSeconds,
+    (packet) => (keyframesToo || !packet.isKey) && packet.startSeconds >= startSeconds && packet.startSeconds < endSeconds,
   );
   const every = Math.max(1, Math.round(1 / share));
   const handle = await open(file, "r+");
@@ -46,4 +51,38 @@ export async function flipBytes(
   } finally {
     await handle.close();
   }
+}
+
+const tsPacketBytes = 188;
+
+/** Leaves out a share of the picture's packets of a transport stream, as a bad line does: one early in `span`, then by chance. */
+export async function dropPackets(
+  file: string,
+  { startSeconds, endSeconds }: Span,
+  { share, random }: { readonly share: number; readonly random: () => number },
+): Promise<void> {
+  const pictures = await picturePackets(file);
+  const origin = Math.min(...pictures.map((picture) => picture.startSeconds));
+  const positionAt = (seconds: number): number =>
+    pictures.find((picture) => picture.startSeconds - origin >= seconds)?.positionBytes ?? Number.POSITIVE_INFINITY;
+  const [from, to] = [positionAt(startSeconds), positionAt(endSeconds)];
+  const stream = await readFile(file);
+  const trackAt = (position: number): number => stream.readUInt16BE(position + 1) & 0x1fff;
+  const track = trackAt(pictures[0]?.positionBytes ?? 0);
+  const kept: Buffer[] = [];
+  let seen = 0;
+  for (let position = 0; position + tsPacketBytes <= stream.length; position += tsPacketBytes) {
+    const isInSpan = position >= from && position < to && trackAt(position) === track;
+    if (isInSpan) seen++;
+    if (!isInSpan || !(seen === 3 || random() < share)) kept.push(stream.subarray(position, position + tsPacketBytes));
+  }
+  await writeFile(file, Buffer.concat(kept));
+}
+
+/** Codes the picture of a file once more, with these encoder arguments, as a badly set transcoder does. The sound stays as it is. */
+export async function recode(file: string, encoderArguments: readonly string[]): Promise<void> {
+  const { dir, name, ext } = path.parse(file);
+  const recoded = path.join(dir, `${name}.recoded${ext}`);
+  await ffmpeg(["-threads", "1", "-i", file, "-map", "0", "-c:a", "copy", ...encoderArguments, "-threads", "1", recoded]);
+  await rename(recoded, file);
 }

@@ -145,3 +145,21 @@ describe("judgings side by side", () => {
     ]);
   });
 });
+
+it("says how sure it is and where the fault lies, as known when it opens", () => {
+  const opened: unknown[] = [];
+  const emit: Emit = { open: (defect) => opened.push(defect) && {}, update: () => undefined, close: () => undefined };
+  let last = 0;
+  const judging = sustained({
+    ...rule,
+    holds: (value) => (last = value) > 0,
+    confidence: () => last / 4,
+    region: () => (last > 1 ? { x: last, y: 0, width: 2, height: 2 } : undefined),
+  });
+  judging.push(block([0, 1, 2, 3, 4], [1, 2, 0, 0, 1]), emit);
+  judging.end(6, emit);
+  expect(opened).toEqual([
+    expect.objectContaining({ confidence: 0.5, region: { x: 2, y: 0, width: 2, height: 2 } }),
+    expect.not.objectContaining({ region: expect.anything() }),
+  ]);
+});

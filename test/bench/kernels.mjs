@@ -22,6 +22,10 @@ export async function benchKernels() {
     const times = {
       "luma, all sums": timeOf((now, before) => kernels.measureLuma(now, before, bytesPerSample, 37 * scale)),
       "difference": timeOf((now, before) => kernels.sumDifferences(now, before, bytesPerSample)),
+      "steps on the macroblock grid": timeOf((now) => kernels.measureGrid(now, bytesPerSample, 16 * scale)),
+      "profiles of steps": timeOf((now) =>
+        kernels.measureStepProfiles(now, bytesPerSample, { smallest: 4 * scale, largest: 40 * scale }, 6),
+      ),
       "scale to 224x224": timeOf((now) => kernels.scalePlane(now, bytesPerSample, image)),
     };
     for (const [name, milliseconds] of Object.entries(times)) print(`${name}, ${8 * bytesPerSample} bit`, milliseconds);

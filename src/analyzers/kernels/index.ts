@@ -7,10 +7,12 @@ import { bindFields, type FieldKernels } from "./fields.js";
 import { bindDetail, type DetailKernels } from "./detail.js";
 import { bindDots, type DotKernels } from "./dots.js";
 import { bindEcho, type EchoKernels } from "./echo.js";
+import { bindGrid, type GridKernels } from "./grid.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
 import { bindProfiles, type ProfileKernels } from "./profiles.js";
 import { bindScale, type ScaleKernels } from "./scale.js";
+import { bindStepProfiles, type StepProfileKernels } from "./step-profiles.js";
 
 export type { BandTiles } from "./bands.js";
 export type { Cells, CellsPlane, CellWidth } from "./cells.js";
@@ -20,16 +22,18 @@ export type { FieldSums } from "./fields.js";
 export { type Detail, detailField, detailFields, detailSamples, farSamples, nearSamples } from "./detail.js";
 export { type Dots, mostDots } from "./dots.js";
 export { type Echo, type EchoSearch, longestReach } from "./echo.js";
+export type { Grid } from "./grid.js";
 export type { LumaSums } from "./luma.js";
 export type { Profiles } from "./profiles.js";
 export type { Scaling } from "./scale.js";
+export type { StepProfiles } from "./step-profiles.js";
 
 /**
  * The pixel loops, compiled to WASM SIMD, with the memory that frames lie in: one instance per stream or segment.
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends BandKernels, CellKernels, DetailKernels, DotKernels, EchoKernels, FieldKernels, GamutKernels, InformationKernels, LumaKernels, ProfileKernels, ScaleKernels {
+export interface Kernels extends BandKernels, CellKernels, DetailKernels, DotKernels, EchoKernels, FieldKernels, GamutKernels, GridKernels, InformationKernels, LumaKernels, ProfileKernels, ScaleKernels, StepProfileKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
@@ -75,5 +79,7 @@ export function openKernels(): Kernels {
     ...bindLuma(machine),
     ...bindProfiles(machine),
     ...bindScale(machine),
+    ...bindGrid(machine),
+    ...bindStepProfiles(machine),
   };
 }

@@ -1,6 +1,8 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
+import { blockDamage } from "./block-damage.js";
+import { blockiness } from "./blockiness.js";
 import { pictureDecodeErrors, soundDecodeErrors } from "./decode-errors.js";
 import { information } from "./information.js";
 import { detail } from "./detail.js";
@@ -39,6 +41,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   flickerChanges,
   motion,
   scene,
+  blockDamage,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -53,6 +56,7 @@ export const stillMeasurers: readonly StillMeasurer[] = [
   mosaic,
   dots,
   echo,
+  blockiness,
 ];
 
 /** All measurers of sound. A new one gets its line here. */

@@ -54,6 +54,36 @@ function numbers(seed: number): () => number {
   };
 }
 
+/** Pictures of flat blocks with a little noise, laid on a grid that may be moved: steps on and off the grid. */
+export const blockPictures: fc.Arbitrary<Picture> = fc
+  .record({
+    width: fc.integer({ min: 1, max: 100 }),
+    height: fc.integer({ min: 1, max: 70 }),
+    padding: fc.integer({ min: 0, max: 9 }),
+    depth: fc.constantFrom(8, 10, 16),
+    block: fc.constantFrom(4, 6, 8, 16),
+    moved: fc.integer({ min: 0, max: 15 }),
+    noise: fc.constantFrom(1, 3, 20),
+    seed: fc.integer({ min: 1 }),
+  })
+  .map(({ width, height, padding, depth, block, moved, noise, seed }) => {
+    const bytesPerSample = depth > 8 ? 2 : 1;
+    const stride = width * bytesPerSample + padding;
+    const now = new Uint8Array(stride * height);
+    const levelOf = (x: number, y: number): number => {
+      const at = Math.floor((x + moved) / block) * 31 + Math.floor((y + moved) / block) * 17 + seed;
+      return ((Math.imul(at, 2654435761) >>> 24) + ((Math.imul(x * 7 + y * 13 + seed, 40503) >>> 8) % noise)) % 256;
+    };
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const level = levelOf(x, y) * 2 ** (depth - 8);
+        now[y * stride + x * bytesPerSample] = level & 255;
+        if (bytesPerSample === 2) now[y * stride + x * 2 + 1] = level >> 8;
+      }
+    }
+    return { width, height, stride, bytesPerSample, now, before: now, peak: 2 ** depth - 1 };
+  });
+
 export const kernels = openKernels();
 
 /** Puts both planes of a picture into the kernels' memory. */

@@ -8,9 +8,11 @@ export { measureDetail8, measureDetail16 } from "./detail";
 export { sumDifferences8, sumDifferences16 } from "./difference";
 export { findDots8, findDots16 } from "./dots";
 export { measureEcho8, measureEcho16 } from "./echo";
+export { measureGrid8, measureGrid16 } from "./grid";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";
+export { foldProfile, measureStepProfiles8, measureStepProfiles16 } from "./step-profiles";
 export { dropNonFinite, largestBetween, weighSamples } from "./sound";
 
 /** Address of the first byte that no kernel uses by itself. */
