@@ -5,8 +5,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
+import { computeInBatches } from "./batch-thread.js";
 import { type DecodeOutcome, decode } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
+
+computeInBatches();
 
 const progressEveryMilliseconds = 250;
 const { inference } = workerData as AnalysisWorkerData;
