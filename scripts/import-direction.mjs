@@ -14,7 +14,8 @@ const looksAhead = (from, to) => from === "ingest" && to === "decoder";
 const sharedFiles = ["config", "display-source", "errors", "ffmpeg", "log", "metrics", "s3-settings", "store", "suggestion"];
 
 /** Files that put values of several rooms together. */
-const wiring = /^(service|run-job|analyse-media|run-segments|publish-report|engine|worker|cli(-[\w-]+)?|(cli|demo)\/.+)\.ts$/;
+const wiring =
+  /^(service|run-job|analyse-media|judge-media|judge-again|run-segments|publish-report|engine|worker|cli(-[\w-]+)?|(cli|demo)\/.+)\.ts$/;
 
 /** Each heavy package has one door: the file through which it is reached. */
 const doors = {

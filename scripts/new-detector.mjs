@@ -1,5 +1,5 @@
 /**
- * Starts a new detector: its file and its test, from its type. Refuses to overwrite.
+ * Starts a new detector: its file, its test and its planter, from its type. Refuses to overwrite.
  *
  *   npm run new:detector -- flash
  */
@@ -68,11 +68,31 @@ testDetector(${name}, {
 });
 `;
 
-const files = { [`src/analyzers/detectors/${type}.ts`]: detector, [`test/analyzers/detectors/${type}.test.ts`]: test };
+const planter = `import { definePlanter, type Strength } from "../planter.js";
+
+function lasting(lastsSeconds: number): Strength {
+  return {
+    name: \`\${lastsSeconds} s\`,
+    actionable: true,
+    lastsSeconds,
+    picture: ({ startSeconds, endSeconds }) => \`lutyuv=y=255:enable='between(t,\${startSeconds},\${endSeconds})'\`,
+  };
+}
+
+/** Say how such a fault comes about, and how this comes near it. */
+export const planter = definePlanter({ type: "${type}", needs: "picture", strengths: [lasting(1.5), lasting(4)] });
+`;
+
+const files = {
+  [`src/analyzers/detectors/${type}.ts`]: detector,
+  [`test/analyzers/detectors/${type}.test.ts`]: test,
+  [`test/accuracy/plant/${type}.ts`]: planter,
+};
 for (const path of Object.keys(files)) if (existsSync(join(repository, path))) stop(`${path} is there already`);
 for (const [path, content] of Object.entries(files)) writeFileSync(join(repository, path), content);
 process.stdout.write(`${Object.keys(files).join("\n")}
 
 Next: write the test first, then the detector; take ${type} out of defectTypesNotBuilt in src/analyzers/defect-types.ts;
-look at its severity in src/analyzers/policies/default.yaml; then \`npm run generate\` and \`npm test -- ${type}\`. docs/new-detector.md says more.
+look at its severity in src/analyzers/policies/default.yaml; then \`npm run generate\`, \`npm test -- ${type}\` and
+\`npm run accuracy -- ${type} --split tune --content DIR\` with clips of yours. docs/new-detector.md says more.
 `);

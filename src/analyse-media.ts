@@ -1,13 +1,9 @@
 /** Analyses one media: cuts it, has its segments measured, joins their signals and judges them while they come. */
-import { createHash } from "node:crypto";
 import {
-  type Defect,
   type DefectEvent,
-  type Judge,
   type LaneFile,
   type LaneName,
   laneKey,
-  openJudge,
   openLaneFiles,
   planLanes,
   type Policy,
@@ -15,11 +11,12 @@ import {
   wantedSignals,
 } from "./analyzers/index.js";
 import { type DecodeOutcome, type JoinedOutcome, joinOutcomes, latest, type MediaInfo } from "./decoder/index.js";
+import { displaySource } from "./display-source.js";
 import type { Engine } from "./engine.js";
 import { FramewatchError } from "./errors.js";
 import type { Job } from "./ingest/index.js";
+import { type JudgedMedia, openMediaJudging } from "./judge-media.js";
 import type { JobProgress } from "./meter.js";
-import { type Envelope, openEnvelopes } from "./notifier/index.js";
 import { runSegments } from "./run-segments.js";
 import type { Store } from "./store.js";
 import { version } from "./version.js";
@@ -49,22 +46,17 @@ export interface AnalysisRequest {
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
   readonly listener?: AnalysisListener;
+  /** Why the source did not give all its bytes, once it is read. */
+  sourceIncomplete?(): string | undefined;
   /** Hears what the judge finds, while the analysis runs. */
   found(events: readonly DefectEvent[]): void;
 }
 
-export interface AnalysisResult {
+export interface AnalysisResult extends JudgedMedia {
   /** The part that was looked at, where that is not the whole media. */
   readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
-  /** Every defect as it stands at the end. */
-  readonly defects: readonly Defect[];
-  /** At least one detector has seen something. */
-  readonly judged: boolean;
-  /** Detectors that did not run, and why. */
-  readonly off: Judge["off"];
   readonly outcome: JoinedOutcome;
   readonly signalFiles: readonly LaneFile[];
-  readonly envelopes: readonly Envelope[];
   /** Keys of the plan and of finished segments in `state`: no longer needed when the job is done. */
   readonly segmentKeys: readonly string[];
 }
@@ -80,51 +72,54 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   const wanted = only === undefined ? undefined : wantedSignals(policy, only);
   const lanes = planLanes({ media, profile: job.profile, wanted, models });
   const allFrames = job.profile !== "keyframes" || media.video === undefined;
-  const judge = openJudge({
+  const judging = openMediaJudging({
     policy,
     media,
     lanes,
     profile: job.profile,
     ...(only === undefined ? {} : { only }),
-    identify: (detector, lane, ordinal) => defectId(job.id, request.run, detector, laneKey(lane), ordinal),
+    job: { id: job.id, run: request.run },
+    found: (events) => request.found(events),
   });
-  const defects = new Map<string, Defect>();
-  const envelopes = openEnvelopes();
   const laneFiles = openLaneFiles(`${folder}/signals`, {
     lanes,
-    facts: { job: job.id, run: request.run, software: version, media },
+    facts: { job: signalFacts(request), run: request.run, software: version, media },
   });
-
-  const tell = (events: readonly DefectEvent[]): void => {
-    for (const { defect } of events) defects.set(defect.id, defect);
-    if (events.length > 0) request.found(events);
-  };
   const deliver = (block: SignalBlock): void => {
-    envelopes.push(block);
     laneFiles.write(block);
-    tell(judge.push(block));
+    judging.push(block);
   };
 
   try {
-    const segments = await runSegments(request, wanted, deliver, () => defects.size);
+    const segments = await runSegments(request, wanted, deliver, judging.countDefects);
+    const endSeconds = new Map(
+      lanes.map(({ lane }) => [laneKey(lane), laneEnd(lane.name, lane.track, segments.outcomes)] as const),
+    );
     for (const { lane } of lanes) {
-      const endSeconds = laneEnd(lane.name, lane.track, segments.outcomes);
-      if (endSeconds !== undefined) tell(judge.end(lane, endSeconds));
+      const end = endSeconds.get(laneKey(lane));
+      if (end !== undefined) judging.end(lane, end);
     }
     signal.throwIfAborted();
+    const joined = joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames);
+    const incompleteReason = request.sourceIncomplete?.() ?? joined.incompleteReason;
+    const outcome = { ...joined, ...(incompleteReason === undefined ? {} : { incompleteReason }) };
+    const part = partOf(request);
     return {
-      ...partOf(request),
-      defects: [...defects.values()],
-      judged: judge.judged,
-      off: judge.off,
-      outcome: joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames),
-      signalFiles: laneFiles.finish(),
-      envelopes: envelopes.read(),
+      ...part,
+      ...judging.read(),
+      outcome,
+      signalFiles: laneFiles.finish((lane) => ({ endSeconds: endSeconds.get(laneKey(lane)), ...part, outcome })),
       segmentKeys: segments.keys,
     };
   } finally {
     laneFiles.close();
   }
+}
+
+/** What the signals' files say of the job, so that they can be judged again by themselves. */
+function signalFacts({ job }: AnalysisRequest): Readonly<Record<string, unknown>> {
+  const { id, source, stream, profile, labels } = job;
+  return { id, source: displaySource(source), ...(stream === undefined ? {} : { stream }), profile, labels };
 }
 
 /** When a lane's last sample ends; undefined when it has none. */
@@ -155,9 +150,4 @@ function partOf(request: AnalysisRequest): Pick<AnalysisResult, "range"> {
   const endSeconds = rangeEnd(request);
   const isWhole = startSeconds === 0 && (endSeconds === undefined || endSeconds >= (request.media.durationSeconds ?? Infinity));
   return isWhole ? {} : { range: { startSeconds, ...(endSeconds === undefined ? {} : { endSeconds }) } };
-}
-
-/** The same whenever the same media is judged again: a repeat of an alert is known by it. */
-function defectId(...parts: readonly (string | number)[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
 }

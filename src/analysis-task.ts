@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ModelMeasurer, SignalBlock } from "./analyzers/index.js";
 import type { DecodeOutcome, MediaInfo } from "./decoder/index.js";
 import type { ErrorFacts } from "./errors.js";
-import type { MediaInput, Profile, Segment } from "./ingest/index.js";
+import type { MediaInput, PictureShare, Profile, Segment } from "./ingest/index.js";
 
 /** One segment to be decoded and measured by an analysis worker; plain data. */
 export interface AnalysisTask {
@@ -13,6 +13,8 @@ export interface AnalysisTask {
   /** Signals that somebody will read; all of them when absent. */
   readonly wanted?: readonly string[];
   readonly models: boolean;
+  /** Parts of the picture that are not looked at. */
+  readonly ignoredRegions: readonly PictureShare[];
   readonly decoder: DecodeOutcome["decoder"];
   readonly live: boolean;
   /** Where the segment's signals and outcome are written. */

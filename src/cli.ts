@@ -61,7 +61,7 @@ Exit codes: 0 pass or warn (or done), 1 the policy failed, 2 usage or configurat
 program
   .command("check")
   .description("Analyse files or finite URLs now, in this process, and write a report for each")
-  .argument("<input...>", "files or URLs")
+  .argument("[input...]", "files or URLs")
   .option("--out <folder>", "where reports go, each in a folder named by its id (default: ./framewatch-reports)")
   .option("--json", "print report.json on standard output and nothing else there; without --out no files are written")
   .option(
@@ -81,6 +81,7 @@ program
   .option("--duration <seconds>", "look at so much of it", someSeconds)
   .option("--only <types>", "defect types to look for, separated by commas, such as black,silence", list)
   .option("--no-models", "leave out the models")
+  .option("--signals <folder>", "judge the signals stored beside a report again, instead of inputs and without decoding")
   .addHelpText(
     "after",
     `
@@ -88,6 +89,8 @@ Examples:
   framewatch check *.mp4 --out reports           one report for each, the worst exit code of all
   framewatch check https://example.com/film.ts   over HTTP, without downloading it first
   framewatch check film.mp4 --policy house.yaml --start 60 --duration 30
+  framewatch check --signals framewatch-reports/ID/signals --policy house.yaml
+                                                 what another policy says of it, in seconds
   framewatch check -- -film.mp4                  a name that begins with a dash`,
   )
   .action(async (inputs: string[], options) => {

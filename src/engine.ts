@@ -106,12 +106,12 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
           },
         };
         const { input } = source;
-        const { media, segment, profile, signals } = task;
+        const { media, segment, profile, signals, models, ignoredRegions } = task;
         const live = isEndless(media);
         const wanted = signals === undefined ? {} : { wanted: signals };
         try {
           await pool.analyse(
-            { input, media, segment, profile, ...wanted, models: task.models, decoder: hardware.decoder, live, file },
+            { input, media, segment, profile, ...wanted, models, ignoredRegions, decoder: hardware.decoder, live, file },
             signal,
             listener,
           );

@@ -9,6 +9,7 @@ import {
   policyHash,
   type SignalDeclaration,
   soundMeasurers,
+  stillMeasurers,
   verdictOf,
 } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
@@ -33,6 +34,12 @@ export interface ReportedJob {
   check(): void;
 }
 
+/** What publishing a report takes; an engine knows what the signals of its models mean. */
+export interface PublishedJob extends Pick<ReportedJob, "output" | "check"> {
+  readonly job: Pick<Job, "id">;
+  readonly engine?: Engine;
+}
+
 /** A report and what its page shows beside it. */
 export type Page = Pick<WrittenReport, "report" | "thumbnails" | "envelopes" | "signalFiles">;
 
@@ -48,17 +55,16 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, signalFiles, range } = result;
-  const incompleteReason = source.incompleteReason() ?? result.outcome.incompleteReason;
-  const outcome = { ...result.outcome, ...(incompleteReason === undefined ? {} : { incompleteReason }) };
+  const { defects, judged, off, envelopes, loudness, signalFiles, range, outcome } = result;
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
   const report = buildReport({
     job: reportJob(reported),
     media: { info: media, outcome, ...(range === undefined ? {} : { range }) },
-    verdict: verdictOf({ defects, complete: incompleteReason === undefined, judged, policy }),
+    verdict: verdictOf({ defects, complete: outcome.incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),
     detectorsOff: off,
+    loudness,
     models: media.video === undefined ? [] : [...(engine.inference?.facts ?? [])],
     performance: {
       wallSeconds: (performance.now() - started) / 1000,
@@ -81,17 +87,21 @@ export function describeFault(reported: ReportedJob, error: ErrorFacts): Page {
  * Writes the report, where there is an output; tells where its page for people lies.
  * @throws FramewatchError `store-unavailable`, `lease-lost`
  */
-export async function publishPage({ job, engine, output, check }: ReportedJob, page: Page): Promise<{ pageUrl?: string }> {
+export async function publishPage(
+  { job, engine, output, check }: PublishedJob,
+  page: Page,
+): Promise<{ readonly pageUrl?: string }> {
   if (output === undefined) return {};
   const store = output.under(`${job.id}/`);
-  await writeReport({ ...page, store, check, signals: signalDeclarations(engine), summaries: detectorSummaries });
+  const signals = signalDeclarations(engine?.inference?.measurers ?? []);
+  await writeReport({ ...page, store, check, signals, summaries: detectorSummaries });
   return { pageUrl: `${store.url}report.html` };
 }
 
 const detectorSummaries = Object.fromEntries(detectors.map(({ type, summary }) => [type, summary]));
 
-function signalDeclarations(engine: Engine): Record<string, SignalDeclaration> {
-  const measurers: readonly Measurer[] = [...pictureMeasurers, ...soundMeasurers, ...(engine.inference?.measurers ?? [])];
+function signalDeclarations(models: readonly Measurer[]): Record<string, SignalDeclaration> {
+  const measurers: readonly Measurer[] = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...models];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));
 }
 

@@ -260,6 +260,7 @@ function analyse(
     ...(only === undefined ? {} : { only }),
     ...(listener === undefined ? {} : { listener }),
     signal,
+    sourceIncomplete: () => source.incompleteReason(),
     found: (events) => alerts.defects(events, media),
   });
 }

@@ -27,7 +27,12 @@ export async function runSegments(
   deliver: (block: SignalBlock) => void,
   countDefects: () => number,
 ): Promise<FinishedSegments> {
-  const runPlan = openRunPlan({ ...request, ...measuredBy(request.engine), signals: wanted && [...wanted] });
+  const runPlan = openRunPlan({
+    ...request,
+    ...measuredBy(request.engine),
+    signals: wanted && [...wanted],
+    ignoredRegions: request.policy.ignoredRegions,
+  });
   const { plan, key: planKey } = await runPlan.adopt();
   const pictures = plan.filter(({ what }) => what === "picture");
   const sounds = plan.filter(({ what }) => what !== "picture");

@@ -48,6 +48,7 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     media,
     profile,
     wanted: task.wanted === undefined ? undefined : new Set(task.wanted),
+    ignoredRegions: task.ignoredRegions,
     emit(block) {
       writer.write(block);
       // The block is written, so its arrays can be given away instead of copied.

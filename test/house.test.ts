@@ -8,11 +8,12 @@ import { contractDefectTypes, defectTypesNotBuilt } from "../src/analyzers/defec
 import { detectors } from "../src/analyzers/detectors/index.js";
 import { loadModels, measurerOf } from "../src/analyzers/inference/manifest.js";
 import { loadPolicy } from "../src/analyzers/policy.js";
-import { pictureMeasurers, soundMeasurers } from "../src/analyzers/signals/index.js";
+import { pictureMeasurers, soundMeasurers, stillMeasurers } from "../src/analyzers/signals/index.js";
 import { settings } from "../src/config.js";
 import { errorTable } from "../src/errors.js";
 import { parseJob } from "../src/ingest/job.js";
 import { metricTable } from "../src/metrics.js";
+import { loadPlanters } from "./accuracy/planters.js";
 
 const repository = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
@@ -45,6 +46,19 @@ describe("defect types", () => {
     },
   );
 
+  /** A planter plants into one clip: what is said of two, or of a playlist, it cannot plant. */
+  const withoutPlanter: readonly string[] = ["manifest", "quality-drop", "content-mismatch", "delay"];
+
+  test.each(detectors.map(({ type }) => type).filter((type) => !withoutPlanter.includes(type)))(
+    "%s has a planter in test/accuracy/plant, with strengths that count, each under a name of its own",
+    async (type) => {
+      const [planter] = await loadPlanters([type]);
+      const strengths = planter?.strengths ?? [];
+      expect(strengths.some(({ actionable }) => actionable)).toBe(true);
+      expect(new Set(strengths.map(({ name }) => name)).size).toBe(strengths.length);
+    },
+  );
+
   test.each(detectors.map((detector) => [detector.type, detector] as const))(
     "%s names its standard and describes each parameter",
     (_, detector) => {
@@ -63,22 +77,26 @@ describe("defect types", () => {
 });
 
 const models = await loadModels([join(repository, "models")]);
-const measurers = [...pictureMeasurers, ...soundMeasurers, ...models.map(measurerOf)];
+const measurers = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...models.map(measurerOf)];
 
 describe("signals", () => {
   test.each(detectors.map((detector) => [detector.type, detector] as const))(
     "of %s are all measured in one lane",
     (_, detector) => {
-      const lanes = ["picture", "sound", "models"].filter((lane) => {
-        const provided = measurers.filter((measurer) => measurer.lane === lane).flatMap(({ provides }) => Object.keys(provides));
-        return detector.signals.every((signal) => provided.includes(signal));
-      });
-      expect(lanes.length).toBeGreaterThan(0);
+      const lanesWith = (names: readonly string[]) =>
+        ["picture", "stills", "sound", "models"].filter((lane) => {
+          const provided = measurers
+            .filter((measurer) => measurer.lane === lane)
+            .flatMap(({ provides }) => Object.keys(provides));
+          return names.every((name) => provided.includes(name));
+        });
+      expect(lanesWith(detector.signals).length).toBeGreaterThan(0);
+      if (detector.soundSignals !== undefined) expect(lanesWith(detector.soundSignals)).toEqual(["sound"]);
     },
   );
 
   test("are measured by one measurer each, and named by group and quantity", () => {
-    for (const lane of ["picture", "sound", "models"]) {
+    for (const lane of ["picture", "stills", "sound", "models"]) {
       const names = measurers.filter((measurer) => measurer.lane === lane).flatMap(({ provides }) => Object.keys(provides));
       expect(new Set(names).size).toBe(names.length);
       for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z0-9]*$/);

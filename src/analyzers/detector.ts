@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { MediaInfo } from "../decoder/index.js";
-import type { SignalBlock } from "./signal-block.js";
+import type { Lane, SignalBlock } from "./signal-block.js";
 
 export type Medium = "video" | "audio" | "av" | "stream";
 
@@ -38,6 +38,8 @@ export interface Emit {
 /** The running half of a detector: one per lane. Called in presentation order. */
 export interface Judging {
   push(block: SignalBlock, emit: Emit): void;
+  /** For a detector that reads several lanes: one of them ended, after all its samples were told. */
+  laneEnd?(lane: Lane, endSeconds: number, emit: Emit): void;
   /** The media ended at `endSeconds`: whatever is open closes now. */
   end(endSeconds: number, emit: Emit): void;
 }
@@ -55,6 +57,11 @@ export interface DetectorDefinition<Parameters extends z.ZodObject = z.ZodObject
   readonly ebuQcItem?: string;
   /** The signals it reads. It runs once on every lane that provides all of them. */
   readonly signals: readonly string[];
+  /**
+   * Signals of sound that it reads beside `signals` of the picture. It then runs once for each sound track; blocks of both
+   * lanes come in the order of their times, in turns of half a second, the picture first.
+   */
+  readonly soundSignals?: readonly string[];
   /** Every parameter has a default and a description. */
   readonly parameters: Parameters;
   /** In profile `keyframes` most frames are not seen: how long one is shown is not known. */

@@ -9,10 +9,11 @@ export { type Inference, type ModelFacts, startInference } from "./inference/sta
 export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
+export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
 export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasuring, planLanes } from "./pipeline.js";
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
-export { longestLookbackSeconds, pictureMeasurers, soundMeasurers } from "./signals/index.js";
+export { longestLookbackSeconds, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
 export { type Judgement, type Verdict, verdictOf, verdicts } from "./verdict.js";

@@ -1,12 +1,13 @@
 import type { MediaInfo } from "../decoder/index.js";
 import { FramewatchError } from "../errors.js";
 import { suggestion } from "../suggestion.js";
-import type { Defect, DefectEvent, Severity } from "./defect.js";
+import type { DefectEvent } from "./defect.js";
 import { defectTypesNotBuilt } from "./defect-types.js";
-import type { DefectHandle, DetectorDefinition, Emit, Judging } from "./detector.js";
+import type { DetectorDefinition } from "./detector.js";
 import { detectors } from "./detectors/index.js";
 import type { MeasuringProfile } from "./pipeline.js";
 import type { Policy } from "./policy.js";
+import { runDetector, type RunningDetector } from "./run-detector.js";
 import { laneKey, type Lane, type LaneSignals, type SignalBlock } from "./signal-block.js";
 
 /** What to judge, and by which rules. */
@@ -59,7 +60,7 @@ export function chosenDetectors(policy: Policy, only?: readonly string[]): reado
 
 /** The signals that judging by this policy reads: what has to be measured. @throws FramewatchError `usage`, see `chosenDetectors` */
 export function wantedSignals(policy: Policy, only?: readonly string[]): ReadonlySet<string> {
-  return new Set(chosenDetectors(policy, only).flatMap(({ signals }) => signals));
+  return new Set(chosenDetectors(policy, only).flatMap(({ signals, soundSignals = [] }) => [...signals, ...soundSignals]));
 }
 
 /**
@@ -69,20 +70,29 @@ export function wantedSignals(policy: Policy, only?: readonly string[]): Readonl
 export function openJudge(plan: JudgePlan): Judge {
   const { policy, lanes } = plan;
   const chosen = chosenDetectors(policy, plan.only);
-  const running = new Map<string, Running[]>();
+  const running = new Map<string, RunningDetector[]>();
   const off: DetectorOff[] = [];
   let judged = false;
 
   for (const { type } of detectors) {
     if (policy.detectors[type]?.enabled === false) off.push({ type, reason: `Policy ${policy.name} switches it off.` });
   }
+  function run(detector: DetectorDefinition, identity: Lane, lanesOfIt: readonly Lane[]): void {
+    const one = runDetector(detector, identity, lanesOfIt, plan);
+    for (const lane of lanesOfIt) running.set(laneKey(lane), [...(running.get(laneKey(lane)) ?? []), one]);
+  }
+
   for (const detector of chosen) {
-    const fitting = lanes.filter(({ signals }) => detector.signals.every((signal) => signals.includes(signal)));
-    for (const { lane } of fitting) {
-      const onLane = running.get(laneKey(lane)) ?? [];
-      running.set(laneKey(lane), [...onLane, begin(detector, lane, plan)]);
+    const fitting = lanesWith(lanes, detector.signals);
+    if (detector.soundSignals === undefined) {
+      for (const lane of fitting) run(detector, lane, [lane]);
+      if (fitting.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
+      continue;
     }
-    if (fitting.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
+    const [picture] = fitting;
+    const sounds = picture === undefined ? [] : lanesWith(lanes, detector.soundSignals);
+    for (const sound of sounds) if (picture !== undefined) run(detector, sound, [picture, sound]);
+    if (sounds.length === 0) off.push({ type: detector.type, reason: reasonForNoLane(detector, plan) });
   }
 
   return {
@@ -93,80 +103,25 @@ export function openJudge(plan: JudgePlan): Judge {
     push(block) {
       const onLane = running.get(laneKey(block.lane)) ?? [];
       judged ||= onLane.length > 0 && block.pts.length > 0;
-      return onLane.flatMap(({ judging, listen }) => listen((emit) => judging.push(block, emit)));
+      return onLane.flatMap((one) => one.push(block));
     },
     end(lane, endSeconds) {
-      const onLane = running.get(laneKey(lane)) ?? [];
-      return onLane.flatMap(({ judging, listen }) => listen((emit) => judging.end(endSeconds, emit)));
+      return (running.get(laneKey(lane)) ?? []).flatMap((one) => one.end(lane, endSeconds));
     },
   };
 }
 
-/** One detector on one lane. */
-interface Running {
-  readonly judging: Judging;
-  /** Lets the detector speak, and returns what it said as events. */
-  listen(speak: (emit: Emit) => void): DefectEvent[];
-}
-
-function begin(detector: DetectorDefinition, lane: Lane, { policy, media, profile, identify }: JudgePlan): Running {
-  const rule = policy.detectors[detector.type];
-  const severity: Severity = rule?.severity ?? "warning";
-  const open = new Map<DefectHandle, Defect>();
-  let ordinal = 0;
-  let events: DefectEvent[] = [];
-
-  function defectOf(handle: DefectHandle): Defect {
-    const defect = open.get(handle);
-    if (defect === undefined) throw new Error(`Detector ${detector.type} speaks of a defect that is not open.`);
-    return defect;
-  }
-
-  const emit: Emit = {
-    open({ startSeconds, measured, threshold, confidence = 1, region }) {
-      const handle = {};
-      const defect: Defect = {
-        id: identify(detector.type, lane, ordinal++),
-        type: detector.type,
-        severity,
-        medium: detector.medium,
-        track: lane.track,
-        startSeconds,
-        confidence,
-        ...(region !== undefined && { region }),
-        measured,
-        threshold,
-        detector: { name: detector.type, version: detector.version },
-      };
-      open.set(handle, defect);
-      events.push({ kind: "opened", defect });
-      return handle;
-    },
-    update(handle, measured) {
-      const defect = { ...defectOf(handle), measured };
-      open.set(handle, defect);
-      events.push({ kind: "updated", defect });
-    },
-    close(handle, endSeconds, measured) {
-      events.push({ kind: "resolved", defect: { ...defectOf(handle), endSeconds, measured } });
-      open.delete(handle);
-    },
-  };
-
-  return {
-    judging: detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media, profile),
-    listen(speak) {
-      events = [];
-      speak(emit);
-      return events;
-    },
-  };
+function lanesWith(lanes: readonly LaneSignals[], names: readonly string[]): Lane[] {
+  return lanes.filter(({ signals }) => names.every((name) => signals.includes(name))).map(({ lane }) => lane);
 }
 
 function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }: JudgePlan): string {
-  if (detector.medium === "video" && media.video === undefined) return "The media has no picture.";
-  if (detector.medium === "audio" && media.audio.length === 0) return "The media has no sound.";
-  const missing = detector.signals.filter((signal) => !lanes.some(({ signals }) => signals.includes(signal)));
+  const needsBoth = detector.soundSignals !== undefined;
+  if ((detector.medium === "video" || needsBoth) && media.video === undefined) return "The media has no picture.";
+  if ((detector.medium === "audio" || needsBoth) && media.audio.length === 0) return "The media has no sound.";
+  const missing = [...detector.signals, ...(detector.soundSignals ?? [])].filter(
+    (signal) => !lanes.some(({ signals }) => signals.includes(signal)),
+  );
   if (missing.length === 0) return `No lane has all of ${detector.signals.join(", ")}.`;
   return `Not measured in profile ${profile}: ${missing.join(", ")}.`;
 }

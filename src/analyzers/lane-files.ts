@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
+import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { openSignalWriter, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
 
 /** One lane's signals of the whole media. */
@@ -13,8 +13,8 @@ export interface LaneFile extends LaneSignals {
 export interface LaneFiles {
   /** Blocks of a lane in order; their `startIndex` is counted anew, over the whole lane. */
   write(block: SignalBlock): void;
-  /** Ends the files. Lanes without a sample have none. */
-  finish(): LaneFile[];
+  /** Ends the files, each with what is to be told of its lane (JSON). Lanes without a sample have none. */
+  finish(outcomeOf: (lane: Lane) => Readonly<Record<string, unknown>>): LaneFile[];
   /** Closes what is still open. May be called again. */
   close(): void;
 }
@@ -41,8 +41,8 @@ export function openLaneFiles(folder: string, header: SignalFileHeader): LaneFil
       lane.writer.write({ ...block, startIndex: lane.samples });
       lane.samples += block.pts.length;
     },
-    finish() {
-      for (const { writer, samples } of files.values()) writer.finish({ samples });
+    finish(outcomeOf) {
+      for (const { lane, writer, samples } of files.values()) writer.finish({ samples, ...outcomeOf(lane) });
       return [...files.values()].map(({ lane, signals, file, samples }) => ({ lane, signals, file, samples }));
     },
     close() {

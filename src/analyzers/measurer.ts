@@ -1,5 +1,5 @@
 import type { AudioBlock, MediaInfo, VideoFrame } from "../decoder/index.js";
-import type { Kernels, LumaSums } from "./kernels/index.js";
+import type { Cells, Kernels, LumaSums } from "./kernels/index.js";
 
 /** What a signal is, for documentation, plots and the check that detectors only use what exists. */
 export interface SignalDeclaration {
@@ -33,6 +33,10 @@ export interface FrameToMeasure {
   luma(): LumaSums;
   /** Sum of absolute differences to `previous` over all planes; undefined where there is no previous frame. */
   difference(): number | undefined;
+  /** The luma plane in cells of 16x16 samples, with differences to `previous`. */
+  cells(): Cells;
+  /** Both chroma planes in cells that lie on those of luma; undefined for a picture without chroma. */
+  chromaCells(): readonly [Cells, Cells] | undefined;
 }
 
 export interface PictureContext {
@@ -43,6 +47,16 @@ export interface PictureContext {
 /** Measures each frame. */
 export interface PictureMeasurer<Name extends string = string> extends MeasurerFacts {
   readonly lane: "picture";
+  begin(context: PictureContext): (measured: FrameToMeasure, write: WriteSignal<Name>) => void;
+}
+
+/**
+ * Measures what changes slowly or costs much: the first frame at or after each multiple of 0.08 s of media time, every
+ * second one at 25 frames per second. Where a segment begins must make no difference: a still's values depend on its own
+ * frame and on no still before it, except as far as `lookbackSeconds` reaches.
+ */
+export interface StillMeasurer<Name extends string = string> extends MeasurerFacts {
+  readonly lane: "stills";
   begin(context: PictureContext): (measured: FrameToMeasure, write: WriteSignal<Name>) => void;
 }
 
@@ -74,7 +88,7 @@ export interface ModelMeasurer extends MeasurerFacts {
   readonly imagesPerSecond: number;
 }
 
-export type Measurer = PictureMeasurer | SoundMeasurer | ModelMeasurer;
+export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer;
 
 type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
 
@@ -83,6 +97,13 @@ export function definePictureMeasurer<const Provides extends Readonly<Record<str
   measurer: Omit<PictureMeasurer<Provided<{ provides: Provides }>>, "lane" | "provides"> & { readonly provides: Provides },
 ): PictureMeasurer<Provided<{ provides: Provides }>> & { readonly provides: Provides } {
   return { lane: "picture", ...measurer };
+}
+
+/** Declares a measurer of stills; the names that `begin` may write are those of `provides`. */
+export function defineStillMeasurer<const Provides extends Readonly<Record<string, SignalDeclaration>>>(
+  measurer: Omit<StillMeasurer<Provided<{ provides: Provides }>>, "lane" | "provides"> & { readonly provides: Provides },
+): StillMeasurer<Provided<{ provides: Provides }>> & { readonly provides: Provides } {
+  return { lane: "stills", ...measurer };
 }
 
 /** Declares a measurer of sound windows; the names that `begin` may write are those of `provides`. */

@@ -1,11 +1,14 @@
 import type { AudioBlock, FrameMemory, MediaInfo, VideoFrame } from "../decoder/index.js";
+import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
-import type { ModelMeasurer, PictureMeasurer, SoundMeasurer } from "./measurer.js";
+import type { Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
-import { pictureMeasurers, soundMeasurers } from "./signals/index.js";
+import { pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
+import { paintBlack } from "./signals/paint-black.js";
+import { openStillClock } from "./signals/still-clock.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
 
 /** How closely the picture is looked at: `fast` scales it down before it is measured, `keyframes` sees keyframes only. */
@@ -19,6 +22,8 @@ export interface MeasuringPlan {
   readonly wanted: ReadonlySet<string> | undefined;
   /** The models that run; none where absent. */
   readonly models?: readonly ModelMeasurer[];
+  /** Parts of the picture that are painted black before it is measured; none where absent. */
+  readonly ignoredRegions?: readonly PictureShare[];
 }
 
 /** Turns the frames and the sound of one stream or segment into signals. */
@@ -40,24 +45,30 @@ export interface Measuring {
 
 interface Chosen {
   readonly picture: readonly PictureMeasurer[];
+  readonly stills: readonly StillMeasurer[];
   readonly sound: readonly SoundMeasurer[];
   readonly models: readonly ModelMeasurer[];
 }
 
 function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
-  const runs = ({ needs, provides }: PictureMeasurer | SoundMeasurer | ModelMeasurer): boolean =>
+  const runs = ({ needs, provides }: Measurer): boolean =>
     (needs === "any" || profile !== "fast") && (wanted === undefined || Object.keys(provides).some((name) => wanted.has(name)));
-  return { picture: pictureMeasurers.filter(runs), sound: soundMeasurers.filter(runs), models: models.filter(runs) };
+  return {
+    picture: pictureMeasurers.filter(runs),
+    stills: stillMeasurers.filter(runs),
+    sound: soundMeasurers.filter(runs),
+    models: models.filter(runs),
+  };
 }
 
 /** The lanes that measuring this media gives, before any of it is decoded: what detectors can run on. */
 export function planLanes(plan: MeasuringPlan): LaneSignals[] {
-  const { picture, sound, models } = choose(plan);
-  const signalsOf = (measurers: readonly (PictureMeasurer | SoundMeasurer | ModelMeasurer)[]): string[] =>
-    measurers.flatMap(({ provides }) => Object.keys(provides));
+  const { picture, stills, sound, models } = choose(plan);
+  const signalsOf = (measurers: readonly Measurer[]): string[] => measurers.flatMap(({ provides }) => Object.keys(provides));
   const lanes: LaneSignals[] = [];
   if (plan.media.video) {
     lanes.push({ lane: { name: "picture", track: 0 }, signals: signalsOf(picture) });
+    if (stills.length > 0) lanes.push({ lane: { name: "stills", track: 0 }, signals: signalsOf(stills) });
     if (models.length > 0) lanes.push({ lane: { name: "models", track: 0 }, signals: signalsOf(models) });
   }
   for (const track of plan.media.audio.keys()) lanes.push({ lane: { name: "sound", track }, signals: signalsOf(sound) });
@@ -73,6 +84,7 @@ export async function openMeasuring({
   media,
   profile,
   wanted,
+  ignoredRegions = [],
   emit,
   infer,
 }: Omit<MeasuringPlan, "models"> & {
@@ -85,6 +97,8 @@ export async function openMeasuring({
   const kernels = borrowKernels();
   const passes = openFramePasses(kernels);
   const pictures = chosen.picture.map((measurer) => measurer.begin({ media, kernels }));
+  const stills = chosen.stills.map((measurer) => measurer.begin({ media, kernels }));
+  const stillClock = openStillClock();
   let closed = false;
 
   const columns = new Map<string, LaneColumns>();
@@ -102,6 +116,7 @@ export async function openMeasuring({
     return found;
   }
 
+  const stillColumns = columns.get(laneKey({ name: "stills", track: 0 }));
   const modelColumns = columns.get(laneKey({ name: "models", track: 0 }));
   const images = infer && modelColumns ? openModelImages(kernels, chosen.models, infer, modelColumns) : undefined;
   const tracks = new Map<number, SoundWindows>();
@@ -128,11 +143,16 @@ export async function openMeasuring({
 
     frame(frame, inside) {
       const lane = columnsOf({ name: "picture", track: 0 });
+      for (const region of ignoredRegions) paintBlack(frame, region);
       const comparable = previous !== undefined && !frame.discontinuityBefore && areComparable(previous, frame);
       passes.show(frame, comparable ? previous : undefined);
       previous = frame;
       if (inside) lane.begin(frame.pts, frame);
       for (const measure of pictures) measure(passes, inside ? lane.write : dropSignal);
+      if (stillColumns !== undefined && stillClock.isDue(frame)) {
+        if (inside) stillColumns.begin(frame.pts, frame);
+        for (const measure of stills) measure(passes, inside ? stillColumns.write : dropSignal);
+      }
       return images?.show(frame, inside);
     },
 

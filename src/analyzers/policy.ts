@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { PictureShare } from "../ingest/index.js";
 import { FramewatchError } from "../errors.js";
 import { suggestion } from "../suggestion.js";
+import { type AllowedWindow, allowedWindowSchema } from "./allowed-window.js";
 import { severities, type Severity } from "./defect.js";
 import { contractDefectTypes, defectTypesNotBuilt } from "./defect-types.js";
 import { detectors } from "./detectors/index.js";
@@ -18,6 +20,10 @@ function detectorRule(parameters: z.ZodObject) {
       .optional()
       .describe("How bad such a defect is; what policy `default` says where nothing is said"),
     parameters: parameters.strict().optional().describe("Thresholds that differ from the detector's defaults"),
+    allowed: z
+      .array(allowedWindowSchema)
+      .optional()
+      .describe("Parts of the media in which this is meant: what begins in one is told only if it outlasts it"),
   });
 }
 
@@ -28,6 +34,14 @@ const detectorRules: Record<string, z.ZodOptional<ReturnType<typeof detectorRule
   }),
 );
 
+const ratio = z.number().min(0).max(1);
+const ignoredRegion = z.strictObject({
+  leftRatio: ratio.describe("Left edge, as a share of the picture's width"),
+  topRatio: ratio.describe("Upper edge, as a share of the picture's height"),
+  widthRatio: ratio,
+  heightRatio: ratio,
+});
+
 /** A policy as it is written. The same schema is published as JSON Schema. */
 export const policySchema = z.strictObject({
   version: z.literal(1),
@@ -35,6 +49,10 @@ export const policySchema = z.strictObject({
   description: z.string().optional(),
   standard: z.string().optional().describe("The standard and version that the thresholds come from"),
   detectors: z.strictObject(detectorRules).optional().describe("By defect type"),
+  ignoredRegions: z
+    .array(ignoredRegion)
+    .optional()
+    .describe("Parts of the picture, such as a logo or a ticker, that are painted black before anything is measured"),
   verdict: z
     .strictObject({
       failFrom: z.enum(severities).optional().describe("Defects of this severity or worse fail the media (default: error)"),
@@ -49,6 +67,7 @@ export interface DetectorPolicy {
   readonly severity: Severity;
   /** Checked by the detector's own schema; empty for types that no detector finds yet. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly allowed: readonly AllowedWindow[];
 }
 
 /** A policy with everything filled in: every defect type of the contract has its entry. Plain data. */
@@ -58,6 +77,7 @@ export interface Policy {
   readonly description?: string;
   readonly standard?: string;
   readonly detectors: Readonly<Record<string, DetectorPolicy>>;
+  readonly ignoredRegions: readonly PictureShare[];
   readonly verdict: { readonly failFrom: Severity; readonly warnFrom: Severity };
 }
 
@@ -143,21 +163,22 @@ function allowed(known: readonly string[]): string {
 /** The fields that the schema knows at a path. */
 function keysAt(path: readonly string[]): string[] {
   let schema: unknown = policySchema;
-  for (const key of path) schema = schema instanceof z.ZodObject ? unwrap(schema.shape[key]) : undefined;
+  for (const key of path) if (!/^\d+$/.test(key)) schema = schema instanceof z.ZodObject ? unwrap(schema.shape[key]) : undefined;
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodArray ? schema.element : schema;
 }
 
-function complete({ detectors: rules = {}, verdict = {}, ...head }: z.output<typeof policySchema>): Policy {
+function complete({ detectors: rules = {}, ignoredRegions = [], verdict = {}, ...head }: z.output<typeof policySchema>): Policy {
   const base = defaultRules();
   const entries = contractDefectTypes.map((type): [string, DetectorPolicy] => {
     const rule = rules[type];
     const parameters = detectors.find((detector) => detector.type === type)?.parameters.parse(rule?.parameters ?? {}) ?? {};
     const severity = rule?.severity ?? base.detectors?.[type]?.severity ?? "warning";
-    return [type, { enabled: rule?.enabled ?? true, severity, parameters }];
+    return [type, { enabled: rule?.enabled ?? true, severity, parameters, allowed: rule?.allowed ?? [] }];
   });
   const { version, name, description, standard } = head;
   return {
@@ -166,6 +187,7 @@ function complete({ detectors: rules = {}, verdict = {}, ...head }: z.output<typ
     ...(description !== undefined && { description }),
     ...(standard !== undefined && { standard }),
     detectors: Object.fromEntries(entries),
+    ignoredRegions,
     verdict: { failFrom: verdict.failFrom ?? "error", warnFrom: verdict.warnFrom ?? "warning" },
   };
 }

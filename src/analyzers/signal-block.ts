@@ -1,8 +1,8 @@
 /**
- * Where signals come from: `picture` has one sample per frame, `sound` one per 10 ms window of one audio
- * track, `models` one per frame that was shown to the models.
+ * Where signals come from: `picture` has one sample per frame, `stills` one for each 0.08 s or less often, `sound` one
+ * per 10 ms window of one audio track, `models` one per frame that was shown to the models.
  */
-export type LaneName = "picture" | "sound" | "models";
+export type LaneName = "picture" | "stills" | "sound" | "models";
 
 /** One ordered sequence of samples. `track` counts per medium from 0. */
 export interface Lane {

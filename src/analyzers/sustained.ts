@@ -47,6 +47,8 @@ export interface SustainedRule {
   /** What the defect says it measured, beside `durationSeconds`. */
   measured?(held: Held): Values;
   readonly threshold: Values;
+  /** How sure such a defect is, 0..1; 1 where absent. */
+  readonly confidence?: number;
 }
 
 /**
@@ -82,7 +84,12 @@ export function sustained(rule: SustainedRule): Judging {
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
     if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
-    open = emit.open({ startSeconds, measured: measuredUntil(now), threshold: rule.threshold });
+    open = emit.open({
+      startSeconds,
+      measured: measuredUntil(now),
+      threshold: rule.threshold,
+      ...(rule.confidence !== undefined && { confidence: rule.confidence }),
+    });
   }
 
   function finish(seconds: number, emit: Emit): void {

@@ -5,9 +5,12 @@ import { type Config, loadConfig } from "../config.js";
 import { type Engine, openEngine } from "../engine.js";
 import { type ErrorCode, FramewatchError } from "../errors.js";
 import { type JobRequest, parseJob, type Profile } from "../ingest/index.js";
+import { judgeAgain } from "../judge-again.js";
 import { openLog, redact } from "../log.js";
 import { openMetrics } from "../metrics.js";
 import { openStore } from "../open-store.js";
+import type { Report } from "../notifier/index.js";
+import { publishPage } from "../publish-report.js";
 import { type JobEnd, runJob } from "../run-job.js";
 import { faultLine } from "./fault-line.js";
 import { openProgress } from "./progress.js";
@@ -22,6 +25,8 @@ export interface CheckOptions {
   readonly duration?: number;
   readonly only?: readonly string[];
   readonly models: boolean;
+  /** Folder of stored signals that are judged again, instead of inputs. */
+  readonly signals?: string;
 }
 
 /** What is wrong with more than the input at hand. */
@@ -34,6 +39,8 @@ const endsAll: ReadonlySet<ErrorCode> = new Set(["interrupted", "program-missing
  * @throws FramewatchError `usage`, `configuration`, `interrupted`, or what keeps everything from working
  */
 export async function check(inputs: readonly string[], options: CheckOptions): Promise<number> {
+  if (options.signals !== undefined) return checkSignals(inputs, options.signals, options);
+  if (inputs.length === 0) throw new FramewatchError("usage", "Name at least one file or URL.");
   if (options.json && inputs.length > 1) throw new FramewatchError("usage", "--json takes one input.");
   // Refused here rather than once for each input: a wrong policy or type is no fault of theirs.
   const policy = loadPolicy(options.policy);
@@ -67,6 +74,22 @@ export async function check(inputs: readonly string[], options: CheckOptions): P
   }
 }
 
+/** @throws FramewatchError `usage`, `configuration`, `signals-damaged`, `store-unavailable` */
+async function checkSignals(inputs: readonly string[], folder: string, options: CheckOptions): Promise<number> {
+  if (inputs.length > 0) throw new FramewatchError("usage", "--signals takes no input: the signals are of one already.");
+  const policy = loadPolicy(options.policy);
+  const { id, ...page } = await judgeAgain({ folder, policy, ...(options.only === undefined ? {} : { only: options.only }) });
+  const output = options.out === undefined ? undefined : openStore(options.out);
+  const { pageUrl } = await publishPage({ job: { id }, output, check: () => {} }, page);
+  show(page.report, pageUrl, options);
+  return verdictExitCodes[page.report.verdict];
+}
+
+function show(report: Report, pageUrl: string | undefined, { json }: CheckOptions): void {
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stdout.write(`${summarise(report)}\n${pageUrl === undefined ? "" : `  report: ${pageUrl}\n`}`);
+}
+
 async function openScratch({ workDir }: Config): Promise<string> {
   try {
     await mkdir(workDir, { recursive: true });
@@ -96,9 +119,7 @@ async function checkOne(
     return error.exitCode;
   }
   const { report, pageUrl, error, verdict } = end;
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else if (report !== undefined)
-    process.stdout.write(`${summarise(report)}\n${pageUrl === undefined ? "" : `  report: ${pageUrl}\n`}`);
+  if (report !== undefined) show(report, pageUrl, options);
   if (error !== undefined) process.stderr.write(faultLine(error, report?.job.source ?? input));
   return verdictExitCodes[verdict];
 }

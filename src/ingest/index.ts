@@ -31,6 +31,7 @@ export { openSource, type OpenedSource, type SourceAccess } from "./source.js";
 export { checkSource, type SourceKind, sourceKind, type SourceRules } from "./source-guard.js";
 export { type Segment, type SegmentPlan, seamsAgree, segmentsJoin } from "./segments.js";
 export { openRunPlan, type RunFacts, type RunPlan } from "./run-plan.js";
+export type { PictureShare } from "./picture-share.js";
 export type { Analyse, RunHooks, SegmentRunner, SegmentTask } from "./segment-runner.js";
 export type { DoneMark } from "./job-claim.js";
 export { type Claim, type DoneClaim, type JobState, openJobState } from "./job-state.js";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { MediaInfo } from "../decoder/index.js";
 import type { Store } from "../store.js";
 import type { Job } from "./job.js";
+import type { PictureShare } from "./picture-share.js";
 import type { SegmentTask } from "./segment-runner.js";
 import { type PlanFacts, planHash, planSegments, type Segment, segmentKey, type SegmentPlan } from "./segments.js";
 
@@ -18,6 +19,8 @@ export interface RunFacts {
   /** The signals wanted; all when undefined. */
   readonly signals: readonly string[] | undefined;
   readonly models: boolean;
+  /** Parts of the picture that are not looked at. */
+  readonly ignoredRegions: readonly PictureShare[];
   /** Version of what measures: of this program, and of the models. */
   readonly software: string;
   readonly cores: number;
@@ -54,12 +57,13 @@ const storedPlan = z.object({
 });
 
 export function openRunPlan(run: RunFacts): RunPlan {
-  const { job, media, state, signals, models, software, sourceVersion, range, cores, runInSeconds } = run;
+  const { job, media, state, signals, models, ignoredRegions, software, sourceVersion, range, cores, runInSeconds } = run;
   const facts: PlanFacts = {
     ...(sourceVersion === undefined ? {} : { sourceVersion }),
     profile: job.profile,
     ...(signals === undefined ? {} : { signals }),
     models,
+    ignoredRegions,
     software,
   };
   const plan = (uncutPicture: boolean): SegmentPlan =>
@@ -90,6 +94,7 @@ export function openRunPlan(run: RunFacts): RunPlan {
       profile: job.profile,
       ...(signals === undefined ? {} : { signals }),
       models,
+      ignoredRegions,
       output: state.url,
       key: segmentKey(run.run, planHash(ofPlan, facts), segment),
       priority: job.priority,

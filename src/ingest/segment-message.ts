@@ -23,6 +23,9 @@ const taskSchema: z.ZodType<SegmentTask> = z.object({
   profile: z.enum(profiles),
   signals: z.array(z.string()).exactOptional(),
   models: z.boolean(),
+  ignoredRegions: z.array(
+    z.object({ leftRatio: z.number(), topRatio: z.number(), widthRatio: z.number(), heightRatio: z.number() }),
+  ),
   output: z.string(),
   key: z.string(),
   priority: z.enum(priorities),

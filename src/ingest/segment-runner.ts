@@ -4,6 +4,7 @@ import type { MediaInfo } from "../decoder/index.js";
 import { FramewatchError } from "../errors.js";
 import type { Store } from "../store.js";
 import { priorities, type Priority, type Profile } from "./job.js";
+import type { PictureShare } from "./picture-share.js";
 import type { Segment } from "./segments.js";
 
 /** One segment to be analysed, wherever; plain JSON, and without credentials, since it may lie in Redis. */
@@ -21,6 +22,8 @@ export interface SegmentTask {
   /** The signals wanted; all when absent. */
   readonly signals?: readonly string[];
   readonly models: boolean;
+  /** Parts of the picture that are not looked at. */
+  readonly ignoredRegions: readonly PictureShare[];
   /** URL of the store that the finished segment goes to. */
   readonly output: string;
   /** Key of the finished segment in that store, see `segmentKey`. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DecodeOutcome, MediaInfo } from "../decoder/index.js";
 import type { Profile } from "./job.js";
+import type { PictureShare } from "./picture-share.js";
 
 /** A part of the media that one analysis worker decodes and measures. */
 export interface Segment {
@@ -138,13 +139,15 @@ export interface PlanFacts {
   /** The signals wanted; all when absent. */
   readonly signals?: readonly string[];
   readonly models: boolean;
+  /** Parts of the picture that are not looked at. */
+  readonly ignoredRegions: readonly PictureShare[];
   /** Version of what measures: of this program, and of the models. */
   readonly software: string;
 }
 
 /** Names a plan: 16 hexadecimal digits, the same on every machine, other ones where anything differs that matters. */
 export function planHash(plan: SegmentPlan, facts: PlanFacts): string {
-  const { sourceVersion = null, profile, models, software } = facts;
+  const { sourceVersion = null, profile, models, ignoredRegions, software } = facts;
   const signals = facts.signals === undefined ? null : [...facts.signals].sort();
   const segments = plan.map(({ what, startSeconds, endSeconds = null, runInSeconds }) => [
     what,
@@ -152,7 +155,13 @@ export function planHash(plan: SegmentPlan, facts: PlanFacts): string {
     endSeconds,
     runInSeconds,
   ]);
-  const text = JSON.stringify([segments, sourceVersion, profile, signals, models, software]);
+  const ignored = ignoredRegions.map(({ leftRatio, topRatio, widthRatio, heightRatio }) => [
+    leftRatio,
+    topRatio,
+    widthRatio,
+    heightRatio,
+  ]);
+  const text = JSON.stringify([segments, sourceVersion, profile, signals, models, ignored, software]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 

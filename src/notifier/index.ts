@@ -11,7 +11,6 @@ export { type Envelope, type Envelopes, openEnvelopes } from "./report/envelope.
 export {
   buildReport,
   countByType,
-  type Loudness,
   type Performance,
   type ReportFacts,
   type ReportJob,

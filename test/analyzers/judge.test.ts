@@ -109,6 +109,38 @@ describe("the judge", () => {
     expect(opened?.defect).toMatchObject({ severity: "critical", threshold: { minimumSeconds: 1 } });
   });
 
+  it("tells nothing of what ends in a window that the policy allows", () => {
+    const allowed = (...windows: readonly object[]) =>
+      loadPolicy({ version: 1, name: "bars", detectors: { black: { allowed: windows } } });
+    const dark = [0, 1, 1, 1, 0, 1, 1, 1, 0, 0];
+    const eventsWith = (...windows: readonly object[]) => {
+      const judge = openJudge(plan({ policy: allowed(...windows), media: { ...testMedia, durationSeconds: 10 } }));
+      return idsOf([...judge.push(block(picture, 0, { "luma.darkRatio": dark })), ...judge.end(picture, 10)]);
+    };
+    const [first, second] = ["black/picture:0/0", "black/picture:0/1"];
+    expect(eventsWith()).toEqual([`opened ${first}`, `resolved ${first}`, `opened ${second}`, `resolved ${second}`]);
+    expect(eventsWith({ fromSeconds: 0, toSeconds: 4 })).toEqual([`opened ${second}`, `resolved ${second}`]);
+    expect(eventsWith({ fromSeconds: -6 })).toEqual([`opened ${first}`, `resolved ${first}`]);
+    expect(eventsWith({ fromSeconds: -6, toSeconds: -2 }, { fromSeconds: 1, toSeconds: 5 })).toEqual([]);
+    expect(eventsWith({ fromSeconds: 2 })).toEqual([`opened ${first}`, `resolved ${first}`]);
+  });
+
+  it("tells of what outlasts an allowed window as soon as it does, from its own beginning", () => {
+    const policyWithWindow = { version: 1, name: "late", detectors: { black: { allowed: [{ fromSeconds: 0, toSeconds: 4 }] } } };
+    const judge = openJudge(plan({ policy: loadPolicy(policyWithWindow) }));
+    expect(judge.push(block(picture, 0, { "luma.darkRatio": [1, 1, 1, 1] }))).toEqual([]);
+    const [opened] = judge.push(block(picture, 4, { "luma.darkRatio": [1, 1] }));
+    expect(opened).toMatchObject({ kind: "opened", defect: { startSeconds: 0 } });
+    expect(idsOf(judge.end(picture, 6))).toEqual(["resolved black/picture:0/0"]);
+  });
+
+  it("allows nothing by a window that counts from an end which the media does not declare", () => {
+    const rule = { version: 1, name: "end", detectors: { black: { allowed: [{ fromSeconds: -10 }] } } };
+    const media = { ...testMedia, durationSeconds: 10, durationDeclared: false };
+    const judge = openJudge(plan({ policy: loadPolicy(rule), media }));
+    expect(idsOf(judge.push(block(picture, 0, { "luma.darkRatio": [1, 1, 1] })))).toEqual(["opened black/picture:0/0"]);
+  });
+
   it("says which detectors do not run, and why", () => {
     const withoutFreeze = loadPolicy({ version: 1, name: "mine", detectors: { freeze: { enabled: false } } });
     expect(openJudge(plan()).off).toEqual([]);

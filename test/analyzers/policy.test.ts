@@ -33,7 +33,7 @@ const faults: Readonly<Record<string, string>> = {
   "unknown-version.yaml": "line 1, column 10: version: Invalid input: expected 1 (it holds 2)",
   "missing-name.yaml": "line 1, column 1: name: Invalid input: expected string, received undefined (it is missing)",
   "unknown-field.yaml":
-    'line 3, column 1: There is no field "thresholds". Allowed: version, name, description, standard, detectors, verdict.',
+    'line 3, column 1: There is no field "thresholds". Allowed: version, name, description, standard, detectors, ignoredRegions, verdict.',
   "not-yaml.yaml": "line 4, column 1: ",
   "duplicate-detector.yaml": "line 5, column 3: Map keys must be unique",
   "empty.yaml": "The policy: Invalid input: expected object, received null (it holds null)",
@@ -140,6 +140,7 @@ describe("a policy", () => {
       detectors: { black: { parameters: { minimumSeconds: 5 } }, freeze: { enabled: false } },
     });
     expect(policy.detectors["black"]).toEqual({
+      allowed: [],
       enabled: true,
       severity: "warning",
       parameters: { minimumSeconds: 5, minimumDarkRatio: 0.98 },
@@ -147,6 +148,7 @@ describe("a policy", () => {
     expect(policy.detectors["freeze"]?.enabled).toBe(false);
     for (const type of defectTypesNotBuilt)
       expect(policy.detectors[type]).toEqual({
+        allowed: [],
         enabled: true,
         severity: loadPolicy("default").detectors[type]?.severity,
         parameters: {},

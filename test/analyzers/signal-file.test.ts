@@ -174,7 +174,7 @@ describe("the files of lanes", () => {
     ];
     const files = openLaneFiles(path.join(folder, "joined"), { ...header, facts: { jobId: "joined" } });
     for (const segment of segments) for await (const block of (await readSignalFile(segment)).blocks()) files.write(block);
-    const joined = files.finish();
+    const joined = files.finish(({ name }) => ({ ended: name }));
     expect(joined.map(({ file, samples }) => [path.basename(file), samples])).toEqual([
       ["picture-0.signals", 5],
       ["sound-1.signals", 3],
@@ -182,6 +182,7 @@ describe("the files of lanes", () => {
     const [pictures, sounds] = joined;
     const read = await readSignalFile(pictures!.file);
     expect(read.header).toEqual({ lanes: [header.lanes[0]], facts: { jobId: "joined" } });
+    expect(read.outcome).toEqual({ samples: 5, ended: "picture" });
     const found = await collect(pictures!.file);
     expect(found.map(({ startIndex }) => startIndex)).toEqual([0, 2, 3]);
     expect(columnsOf(found, "picture:0")).toEqual({

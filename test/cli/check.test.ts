@@ -180,7 +180,7 @@ describe("kinds of media", () => {
 
 describe("what is wrong with the command", () => {
   it.each<[readonly string[], RegExp]>([
-    [[], /missing required argument 'input'/],
+    [[], /Name at least one file or URL/],
     [["good.mp4", "black.mp4", "--json"], /--json takes one input/],
     [["good.mp4", "--only", "blck"], /no defect type "blck"\. Did you mean "black"\?/],
     [["good.mp4", "--only", ","], /It must name at least one/],
@@ -191,7 +191,8 @@ describe("what is wrong with the command", () => {
     [["good.mp4", "--start", "100"], /ends at 3\.00 s, so there is nothing from 100 s on/],
     [["good.mp4", "--duration", "0"], /must be more than 0/],
     [["good.mp4", "--reference", "black.mp4"], /unknown option '--reference'/],
-    [["--signals", "folder"], /unknown option '--signals'/],
+    [["good.mp4", "--signals", "folder"], /--signals takes no input/],
+    [["--signals", "nowhere"], /nowhere cannot be read/],
   ])("is said, and nothing is written: %j", async (words, said) => {
     writeFileSync(path.join(folder, "broken.yaml"), "version: 1\nname: broken\ndetectors:\n  black: { severty: error }\n");
     const before = readdirSync(folder);

@@ -65,6 +65,7 @@ function tasksOf(count: number, more: Partial<SegmentTask> = {}): SegmentTask[] 
     media,
     profile: "full",
     models: false,
+    ignoredRegions: [],
     segment: { index, what: "picture", startSeconds: index * 4, endSeconds: index * 4 + 4, runInSeconds: 0 },
     output: openStore(path.join(folder, "output")).url,
     key: `.state/run-1/plan/${index}.signals`,

@@ -211,7 +211,14 @@ describe("seams", () => {
 
 it("names finished segments by run, plan and place, and every plan differently that gives other signals", () => {
   const segments = plan(film(20));
-  const facts = { profile: "full", models: true, software: "0.1.0", sourceVersion: "etag", signals: ["a", "b"] } as const;
+  const facts = {
+    profile: "full",
+    models: true,
+    ignoredRegions: [],
+    software: "0.1.0",
+    sourceVersion: "etag",
+    signals: ["a", "b"],
+  } as const;
   const hash = planHash(segments, facts);
   expect(segments[2] && segmentKey(3, hash, segments[2])).toMatch(/^\.state\/run-3\/[0-9a-f]{16}\/00002-sound\.signals$/);
   expect(planHash(plan(film(20)), { ...facts, signals: ["b", "a"] })).toBe(hash);
@@ -221,6 +228,7 @@ it("names finished segments by run, plan and place, and every plan differently t
     planHash(segments, { ...facts, software: "0.2.0" }),
     planHash(segments, { ...facts, sourceVersion: "other" }),
     planHash(segments, { ...facts, signals: ["a"] }),
+    planHash(segments, { ...facts, ignoredRegions: [{ leftRatio: 0, topRatio: 0, widthRatio: 0.1, heightRatio: 0.1 }] }),
   ];
-  expect(new Set([hash, ...others]).size).toBe(6);
+  expect(new Set([hash, ...others]).size).toBe(7);
 });

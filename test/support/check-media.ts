@@ -11,8 +11,8 @@ import { runJob } from "../../src/run-job.js";
 
 /** Checks files as `framewatch check` does, in this process, with worker threads from `dist/`; no models, no files written. */
 export interface Checking {
-  /** @throws FramewatchError what is no job at all */
-  check(source: string): Promise<Report>;
+  /** @param only defect types to look for; all where absent @throws FramewatchError what is no job at all */
+  check(source: string, only?: readonly string[]): Promise<Report>;
   close(): Promise<void>;
 }
 
@@ -21,11 +21,18 @@ export async function openChecking(): Promise<Checking> {
   const config = { workDir: scratch, redisUrl: undefined, allowHosts: [], allowLocal: [], models: undefined };
   const engine = await openEngine({ config, trusted: true, models: false, log: openLog("error"), metrics: openMetrics() });
   return {
-    async check(source) {
+    async check(source, only) {
       const state = openStore(await mkdtemp(path.join(scratch, "state-")));
       const { signal } = new AbortController();
       const job = { ...parseJob({ version: 1, source }), policy: "default" };
-      const { report } = await runJob(job, { engine, state, sinks: [], lease: { check: () => undefined }, signal });
+      const { report } = await runJob(job, {
+        engine,
+        state,
+        sinks: [],
+        lease: { check: () => undefined },
+        signal,
+        ...(only === undefined ? {} : { only }),
+      });
       if (report === undefined) throw new Error("There is no report.");
       return report;
     },

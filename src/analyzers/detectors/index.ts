@@ -2,9 +2,11 @@
 import { black } from "./black.js";
 import { decodeError } from "./decode-error.js";
 import { freeze } from "./freeze.js";
+import { loudness } from "./loudness.js";
 import { silence } from "./silence.js";
+import { truePeak } from "./true-peak.js";
 
-export { black, decodeError, freeze, silence };
+export { black, decodeError, freeze, loudness, silence, truePeak };
 
 /** All detectors that are built, by type. */
-export const detectors = [black, decodeError, freeze, silence] as const;
+export const detectors = [black, decodeError, freeze, loudness, silence, truePeak] as const;

@@ -1,5 +1,5 @@
-import type { VideoFrame } from "../../decoder/index.js";
-import type { Kernels, LumaSums } from "../kernels/index.js";
+import type { Plane, VideoFrame } from "../../decoder/index.js";
+import type { Cells, CellsPlane, CellWidth, Kernels, LumaSums } from "../kernels/index.js";
 import type { FrameToMeasure } from "../measurer.js";
 import { darkLimit } from "./luma.js";
 
@@ -14,6 +14,8 @@ export function openFramePasses(kernels: Kernels): FramePasses {
   let previous: VideoFrame | undefined;
   let lumaSums: LumaSums | undefined;
   let difference: number | undefined;
+  let lumaCells: Cells | undefined;
+  let chromaCells: readonly [Cells, Cells] | undefined;
 
   function present(): VideoFrame {
     if (frame === undefined) throw new Error("No frame was shown.");
@@ -29,11 +31,18 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     return lumaSums;
   }
 
+  function cellsOf(place: CellsPlane, cellWidth: CellWidth, cellHeight: number): Cells {
+    const { planes, bitDepth } = present();
+    const plane = planes[place];
+    if (plane === undefined) throw new Error(`The frame has no plane ${place}.`);
+    return kernels.measureCells(plane, previous?.planes[place], bytesPerSample(bitDepth), place, cellWidth, cellHeight);
+  }
+
   return {
     show(nextFrame, frameBefore) {
       frame = nextFrame;
       previous = frameBefore;
-      lumaSums = difference = undefined;
+      lumaSums = difference = lumaCells = chromaCells = undefined;
     },
     get frame() {
       return present();
@@ -54,7 +63,30 @@ export function openFramePasses(kernels: Kernels): FramePasses {
       }
       return difference;
     },
+    cells() {
+      lumaCells ??= cellsOf(0, cellSide, cellSide);
+      return lumaCells;
+    },
+    chromaCells() {
+      const [luma, chroma] = present().planes;
+      if (luma === undefined || chroma === undefined || present().planes.length < 3) return undefined;
+      if (chromaCells !== undefined) return chromaCells;
+      const width = chromaCellWidth(luma, chroma);
+      const height = Math.round((cellSide * chroma.height) / luma.height);
+      chromaCells = [cellsOf(1, width, height), cellsOf(2, width, height)];
+      return chromaCells;
+    },
   };
+}
+
+/** Luma samples along the sides of a cell: a macroblock of MPEG-2 and H.264. */
+const cellSide = 16;
+
+/** Samples of a chroma plane that lie beside `cellSide` samples of luma. */
+function chromaCellWidth(luma: Plane, chroma: Plane): CellWidth {
+  const share = chroma.width / luma.width;
+  if (share > 0.75) return 16;
+  return share > 0.375 ? 8 : 4;
 }
 
 /** How many bytes one sample of this depth takes in memory. */

@@ -1,4 +1,4 @@
-import type { Defect, Verdict } from "../../analyzers/index.js";
+import type { Defect, TrackLoudness, Verdict } from "../../analyzers/index.js";
 import type { DecodeOutcome, MediaInfo } from "../../decoder/index.js";
 import type { ErrorFacts } from "../../errors.js";
 import { redact } from "../../log.js";
@@ -33,16 +33,6 @@ export interface Performance {
   readonly framewatch: string;
 }
 
-/** Loudness of one track by EBU R 128; a value that could not be measured is absent or NaN. */
-export interface Loudness {
-  readonly track: number;
-  readonly integratedLufs?: number;
-  readonly rangeLu?: number;
-  readonly maxMomentaryLufs?: number;
-  readonly maxShortTermLufs?: number;
-  readonly truePeakDbtp?: number;
-}
-
 export interface ReportFacts {
   readonly job: ReportJob;
   /** Absent where the input could not be read. */
@@ -54,7 +44,7 @@ export interface ReportFacts {
   /** Paths of evidence by defect id. */
   readonly evidence?: ReadonlyMap<string, Evidence>;
   readonly quality?: NonNullable<Report["quality"]>;
-  readonly loudness?: readonly Loudness[];
+  readonly loudness?: readonly TrackLoudness[];
   readonly models?: Report["models"];
   readonly performance?: Performance;
   readonly error?: ErrorFacts;
@@ -137,7 +127,7 @@ function performanceEntry(
   };
 }
 
-function loudnessEntry({ track, ...values }: Loudness): Report["loudness"][number] {
+function loudnessEntry({ track, ...values }: TrackLoudness): Report["loudness"][number] {
   const measured = Object.entries(values).filter(([, value]) => Number.isFinite(value));
   return { track, ...Object.fromEntries(measured.map(([name, value]) => [name, roundValue(value)])) };
 }

@@ -107,7 +107,9 @@
   }
 
   function groupOf(lane, prefix, signals, isOpen) {
-    const place = { picture: "every frame", sound: `sound track ${lane.track}`, models: "models" }[lane.name];
+    const place = { picture: "every frame", stills: "12.5 per second", sound: `sound track ${lane.track}`, models: "models" }[
+      lane.name
+    ];
     const group = element(
       "details",
       { class: "panel group" },

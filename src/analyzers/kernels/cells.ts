@@ -1,0 +1,97 @@
+import type { Plane } from "../../decoder/index.js";
+import type { KernelMachine } from "./machine.js";
+
+/**
+ * A plane in cells, row by row from the top left; those at the right and lower edge hold what is left. The arrays are
+ * views, valid until the same plane is measured again.
+ */
+export interface Cells {
+  readonly columns: number;
+  readonly rows: number;
+  /** Samples along the sides of a whole cell. */
+  readonly cellWidth: CellWidth;
+  readonly cellHeight: number;
+  /** Sum of the samples of each cell. */
+  readonly sums: Uint32Array;
+  /** Sum of their squares. */
+  readonly squares: Float64Array;
+  /** Sum of absolute differences to the plane before; zeros where none was given. */
+  readonly differences: Uint32Array;
+}
+
+/** Planes whose cells are kept at the same time: luma and both chroma. */
+export type CellsPlane = 0 | 1 | 2;
+
+/** Widths of cells that the kernel takes. */
+export type CellWidth = 4 | 8 | 16;
+
+export interface CellKernels {
+  /**
+   * @param place which plane this is: the result stays valid until the same one is measured again
+   * @param previous the plane before it, of the same shape
+   */
+  measureCells(
+    plane: Plane,
+    previous: Plane | undefined,
+    bytesPerSample: 1 | 2,
+    place: CellsPlane,
+    cellWidth: CellWidth,
+    cellHeight: number,
+  ): Cells;
+}
+
+type CellsKernel = (
+  plane: number,
+  previous: number,
+  width: number,
+  height: number,
+  stride: number,
+  cellWidth: number,
+  cellHeight: number,
+  sums: number,
+  squares: number,
+  differences: number,
+) => void;
+
+interface Exports {
+  readonly measureCells8: CellsKernel;
+  readonly measureCells16: CellsKernel;
+}
+
+/** Cells of the largest picture that is decoded, 8192x4320, and room for its rounding. */
+const mostCells = 513 * 271;
+
+export function bindCells(machine: KernelMachine): CellKernels {
+  const kernels = machine.exports as unknown as Exports;
+  const places = Array.from({ length: 3 }, () => ({
+    sums: machine.reserve(mostCells * 4),
+    squares: machine.reserve(mostCells * 8),
+    differences: machine.reserve(mostCells * 4),
+  }));
+
+  return {
+    measureCells(plane, previous, bytesPerSample, place, cellWidth, cellHeight) {
+      const { width, height, stride } = plane;
+      const columns = Math.ceil(width / cellWidth);
+      const rows = Math.ceil(height / cellHeight);
+      const count = columns * rows;
+      if (count > mostCells) throw new RangeError(`A plane of ${width}x${height} has more cells than the kernels keep.`);
+      const target = places[place];
+      if (target === undefined) throw new RangeError(`There is no place ${place} for cells.`);
+      const { sums, squares, differences } = target;
+      const address = machine.addressOf(plane, bytesPerSample);
+      const addressBefore = previous ? machine.addressOf(previous, bytesPerSample) : address;
+      const measure = bytesPerSample === 1 ? kernels.measureCells8 : kernels.measureCells16;
+      measure(address, addressBefore, width, height, stride, cellWidth, cellHeight, sums, squares, differences);
+      return {
+        columns,
+        rows,
+        cellWidth,
+        cellHeight,
+        sums: new Uint32Array(machine.buffer, sums, count),
+        squares: new Float64Array(machine.buffer, squares, count),
+        differences: new Uint32Array(machine.buffer, differences, count),
+      };
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Plane } from "../../decoder/index.js";
+import type { KernelMachine } from "./machine.js";
+
+/** Whole numbers from one pass over a luma plane, in the samples' own scale. */
+export interface LumaSums {
+  readonly sum: number;
+  /** Samples at or below the dark limit. */
+  readonly darkSamples: number;
+  /** Sum of absolute differences to the plane before; 0 where none was given. */
+  readonly difference: number;
+  /** Sum of absolute differences of each sample to its right and to its lower neighbour. */
+  readonly gradient: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export interface LumaKernels {
+  /** @param previous the plane before it, of the same shape @param darkLimit largest value that counts as dark */
+  measureLuma(plane: Plane, previous: Plane | undefined, bytesPerSample: 1 | 2, darkLimit: number): LumaSums;
+  /** Sum of absolute differences of two planes of one shape. */
+  sumDifferences(plane: Plane, previous: Plane, bytesPerSample: 1 | 2): number;
+}
+
+type LumaKernel = (
+  plane: number,
+  previous: number,
+  width: number,
+  height: number,
+  stride: number,
+  dark: number,
+  out: number,
+) => void;
+type DifferenceKernel = (plane: number, previous: number, width: number, height: number, stride: number) => number;
+
+interface Exports {
+  readonly measureLuma8: LumaKernel;
+  readonly measureLuma16: LumaKernel;
+  readonly sumDifferences8: DifferenceKernel;
+  readonly sumDifferences16: DifferenceKernel;
+}
+
+export function bindLuma(machine: KernelMachine): LumaKernels {
+  const kernels = machine.exports as unknown as Exports;
+  const results = machine.reserve(6 * 8);
+
+  return {
+    measureLuma(plane, previous, bytesPerSample, darkLimit) {
+      const measure = bytesPerSample === 1 ? kernels.measureLuma8 : kernels.measureLuma16;
+      const address = machine.addressOf(plane, bytesPerSample);
+      const addressBefore = previous ? machine.addressOf(previous, bytesPerSample) : address;
+      measure(address, addressBefore, plane.width, plane.height, plane.stride, darkLimit, results);
+      const [sum = 0, darkSamples = 0, difference = 0, gradient = 0, minimum = 0, maximum = 0] = new Float64Array(
+        machine.buffer,
+        results,
+        6,
+      );
+      return { sum, darkSamples, difference, gradient, minimum, maximum };
+    },
+
+    sumDifferences(plane, previous, bytesPerSample) {
+      const sum = bytesPerSample === 1 ? kernels.sumDifferences8 : kernels.sumDifferences16;
+      return sum(
+        machine.addressOf(plane, bytesPerSample),
+        machine.addressOf(previous, bytesPerSample),
+        plane.width,
+        plane.height,
+        plane.stride,
+      );
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { allowedUntil } from "./allowed-window.js";
+import { besideEachOther } from "./beside.js";
+import type { Defect, DefectEvent, Severity } from "./defect.js";
+import type { DefectHandle, DetectorDefinition, Emit } from "./detector.js";
+import type { JudgePlan } from "./judge.js";
+import type { Lane, SignalBlock } from "./signal-block.js";
+
+/** One detector on its lane or lanes. What it says is returned as events. */
+export interface RunningDetector {
+  push(block: SignalBlock): DefectEvent[];
+  end(lane: Lane, endSeconds: number): DefectEvent[];
+}
+
+/**
+ * Begins a detector, and makes defects of what it says. A defect that begins in a window that the policy allows is told
+ * once it outlasts the window, and never if it does not.
+ *
+ * @param identity the lane that the defects are named after
+ */
+export function runDetector(
+  detector: DetectorDefinition,
+  identity: Lane,
+  lanes: readonly Lane[],
+  { policy, media, profile, identify }: Pick<JudgePlan, "policy" | "media" | "profile" | "identify">,
+): RunningDetector {
+  const rule = policy.detectors[detector.type];
+  const severity: Severity = rule?.severity ?? "warning";
+  const open = new Map<DefectHandle, Defect>();
+  /** Until when an open defect is allowed; it has not been told. */
+  const allowed = new Map<DefectHandle, number>();
+  let ordinal = 0;
+  let events: DefectEvent[] = [];
+
+  function defectOf(handle: DefectHandle): Defect {
+    const defect = open.get(handle);
+    if (defect === undefined) throw new Error(`Detector ${detector.type} speaks of a defect that is not open.`);
+    return defect;
+  }
+
+  function tellIfOutlasted(handle: DefectHandle, nowSeconds: number): void {
+    if (nowSeconds <= (allowed.get(handle) ?? Number.POSITIVE_INFINITY)) return;
+    allowed.delete(handle);
+    events.push({ kind: "opened", defect: defectOf(handle) });
+  }
+
+  const emit: Emit = {
+    open({ startSeconds, measured, threshold, confidence = 1, region }) {
+      const handle = {};
+      const defect: Defect = {
+        id: identify(detector.type, identity, ordinal++),
+        type: detector.type,
+        severity,
+        medium: detector.medium,
+        track: identity.track,
+        startSeconds,
+        confidence,
+        ...(region !== undefined && { region }),
+        measured,
+        threshold,
+        detector: { name: detector.type, version: detector.version },
+      };
+      open.set(handle, defect);
+      const untilSeconds = allowedUntil(startSeconds, rule?.allowed ?? [], media);
+      if (untilSeconds === undefined) events.push({ kind: "opened", defect });
+      else allowed.set(handle, untilSeconds);
+      return handle;
+    },
+    update(handle, measured) {
+      const defect = { ...defectOf(handle), measured };
+      open.set(handle, defect);
+      if (!allowed.has(handle)) events.push({ kind: "updated", defect });
+    },
+    close(handle, endSeconds, measured) {
+      tellIfOutlasted(handle, endSeconds);
+      if (!allowed.delete(handle)) events.push({ kind: "resolved", defect: { ...defectOf(handle), endSeconds, measured } });
+      open.delete(handle);
+    },
+  };
+
+  const judging = detector.begin(detector.parameters.parse(rule?.parameters ?? {}), media, profile);
+
+  function listen(nowSeconds: number, speak: () => void): DefectEvent[] {
+    events = [];
+    speak();
+    for (const handle of [...allowed.keys()]) tellIfOutlasted(handle, nowSeconds);
+    return events;
+  }
+  if (lanes.length === 1) {
+    return {
+      push: (block) => listen(block.pts.at(-1) ?? 0, () => judging.push(block, emit)),
+      end: (_, endSeconds) => listen(endSeconds, () => judging.end(endSeconds, emit)),
+    };
+  }
+  const beside = besideEachOther(
+    lanes.map((lane) => ({ lane, signals: (lane.name === "sound" ? detector.soundSignals : detector.signals) ?? [] })),
+    judging,
+  );
+  return {
+    push: (block) => listen(block.pts.at(-1) ?? 0, () => beside.push(block, emit)),
+    end: (lane, endSeconds) => listen(endSeconds, () => beside.end(lane, endSeconds, emit)),
+  };
+}
