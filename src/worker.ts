@@ -5,9 +5,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
-import { computeInBatches } from "./batch-thread.js";
 import { type DecodeOutcome, decode } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
+import { computeInBatches } from "./ffmpeg.js";
 
 computeInBatches();
 
