@@ -16,11 +16,12 @@ const chainSeconds = 4;
 
 /**
  * `framewatch check` with all detectors and no models against ffmpeg that only decodes the same file, turn by turn, and
- * against ffmpeg's own filters. A share is the median of the turns' ratios.
+ * against ffmpeg's own filters. A share is the median of the turns' ratios: of time, which says what a user gets, and of
+ * processor time, which other work on the machine hardly moves.
  */
 export async function benchSpeed(framewatch) {
   console.log(`Speed: H.264 with stereo AAC, ${framesPerSecond} frames/s, all detectors, no models; median of ${rounds} turns`);
-  console.log("  picture      what                   frames/s   share of decode-only   CPU ms per frame");
+  console.log("  picture      what                   frames/s   share of decode-only: time   CPU   CPU ms per frame");
   const full = {};
   for (const { width, height, seconds } of sizes) {
     const film = await benchFilm({ seconds, width, height });
@@ -34,10 +35,11 @@ export async function benchSpeed(framewatch) {
     for (const [what, times] of Object.entries(turns)) {
       const fps = median(times.map(({ wallSeconds }) => (seconds * framesPerSecond) / wallSeconds));
       const share = median(times.map(({ wallSeconds }, turn) => decodes[turn].wallSeconds / wallSeconds));
+      const cpuShare = median(times.map(({ cpuSeconds }, turn) => decodes[turn].cpuSeconds / cpuSeconds));
       const cpu = median(times.map(({ cpuSeconds }) => (1000 * cpuSeconds) / (seconds * framesPerSecond)));
       if (what === "check, profile full") full[height] = fps;
       console.log(
-        `  ${`${width}x${height}`.padEnd(11)}  ${what.padEnd(21)}  ${fps.toFixed(0).padStart(8)}   ${share.toFixed(2).padStart(20)}   ${cpu.toFixed(2).padStart(16)}`,
+        `  ${`${width}x${height}`.padEnd(11)}  ${what.padEnd(21)}  ${fps.toFixed(0).padStart(8)}   ${share.toFixed(2).padStart(26)}  ${cpuShare.toFixed(2).padStart(4)}   ${cpu.toFixed(2).padStart(16)}`,
       );
     }
   }
