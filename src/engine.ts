@@ -7,9 +7,9 @@ import type { Config } from "./config.js";
 import { type DecodeOutcome, detectHardware, type MediaInfo } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 import {
+  joinFleet,
   type OpenedSource,
   openEgressProxy,
-  openFleet,
   openRunHere,
   openS3Gateway,
   openSlots,
@@ -132,7 +132,9 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
 
     const parts = { analyse, openStore, slots: openSlots(cores), log };
     const runner =
-      config.redisUrl === undefined ? openRunHere(parts) : openFleet({ ...parts, redisUrl: config.redisUrl, software: version });
+      config.redisUrl === undefined
+        ? openRunHere(parts)
+        : await joinFleet({ ...parts, redisUrl: config.redisUrl, software: version });
     closing.push(() => runner.close());
 
     return {

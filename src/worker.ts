@@ -7,6 +7,9 @@ import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, To
 import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
 import { type DecodeOutcome, decode } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
+import { computeInBatches } from "./ffmpeg.js";
+
+computeInBatches();
 
 const progressEveryMilliseconds = 250;
 const { inference } = workerData as AnalysisWorkerData;

@@ -10,8 +10,13 @@ import type { PictureLane } from "./picture-lane.js";
 import { suitsNvdec } from "./plan.js";
 import { openSoundLane } from "./sound-lane.js";
 
-/** First, and then doubled: how far before the first frame that counts decoding begins. MPEG-TS seeks up to 1.5 s late. */
+/**
+ * First, and then doubled: how far before the first frame that counts decoding begins. MPEG-TS seeks up to 1.5 s late; where
+ * an index tells the keyframes' places, what is missing are only the leading pictures of the keyframe found.
+ */
 const firstMarginSeconds = 2;
+const firstMarginSecondsByIndex = 0.25;
+const indexedContainers = /^(mov|matroska)$/;
 const lastMarginSeconds = 64;
 
 /**
@@ -34,7 +39,8 @@ export async function decode(request: DecodeRequest, sinks: DecodeSinks, signal:
     request.decoder === "nvdec" && lanes.picture !== undefined && media.video !== undefined && suitsNvdec(media.video)
       ? ("nvdec" as const)
       : ("cpu" as const);
-  let marginSeconds = firstMarginSeconds;
+  const firstMargin = indexedContainers.test(media.container) ? firstMarginSecondsByIndex : firstMarginSeconds;
+  let marginSeconds = firstMargin;
   if (lanes.picture === undefined && lanes.sounds.length === 0) return outcomeOf(request, lanes, decoder, undefined);
 
   for (;;) {
@@ -43,7 +49,7 @@ export async function decode(request: DecodeRequest, sinks: DecodeSinks, signal:
     const end = await decodeOnce(request, lanes, sinks.memory, decoder, seekSeconds, signal);
     if (end.kind === "gpu failed") {
       decoder = "cpu";
-      marginSeconds = firstMarginSeconds;
+      marginSeconds = firstMargin;
     } else if (end.kind === "began too late") {
       marginSeconds = marginSeconds >= lastMarginSeconds ? Infinity : 2 * marginSeconds;
     } else {

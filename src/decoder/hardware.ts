@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { runChild, throwIfAborted } from "../ffmpeg.js";
 import { reasonIn } from "./decode-errors.js";
 import { quietArguments } from "./plan.js";
@@ -10,6 +11,9 @@ export interface HardwareDecoding {
 
 /** A GPU that is there answers much sooner. */
 const deadlineSeconds = 20;
+
+/** Through these a program reaches an NVIDIA card on Linux, and on Linux inside Windows. */
+const cardDevices = ["/dev/nvidiactl", "/dev/dxg"];
 
 /**
  * Finds out by trying whether NVDEC works: a short clip is made and decoded on the card. That ffmpeg lists `cuda`
@@ -29,6 +33,9 @@ export async function detectHardware(signal: AbortSignal): Promise<HardwareDecod
 }
 
 async function tryNvdec(signal: AbortSignal): Promise<HardwareDecoding> {
+  // Trying starts ffmpeg three times.
+  if (process.platform === "linux" && !cardDevices.some((device) => existsSync(device)))
+    return { decoder: "cpu", reason: `There is no NVIDIA card here (none of ${cardDevices.join(", ")}).` };
   const run = (args: readonly string[]) => runChild({ program: "ffmpeg", arguments: args, signal });
 
   const { stdout: list } = await run(["-hide_banner", "-hwaccels"]);

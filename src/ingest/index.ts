@@ -36,6 +36,7 @@ export type { Analyse, RunHooks, SegmentRunner, SegmentTask } from "./segment-ru
 export type { DoneMark } from "./job-claim.js";
 export { type Claim, type DoneClaim, type JobState, openJobState } from "./job-state.js";
 export { openRunHere, type RunnerParts } from "./run-here.js";
-export { type Fleet, openFleet } from "./run-on-fleet.js";
+export { joinFleet } from "./join-fleet.js";
+export type { Fleet } from "./run-on-fleet.js";
 export { openSlots, type Slots } from "./slots.js";
 export { type CancelWatch, requestCancel, watchCancel } from "./cancellation.js";

@@ -90,7 +90,7 @@ function isUnwitnessed({ container, audio }: MediaInfo): boolean {
 /** Where to cut between `start` and `end`, without these two. */
 function cutTimes(start: number, end: number, { profile, cores }: PlanRequest): number[] {
   const span = end - start;
-  const wanted = Math.ceil(span / pieceSeconds[profile] / cores) * cores;
+  const wanted = Math.max(1, Math.round(span / pieceSeconds[profile] / cores)) * cores;
   const count = Math.min(wanted, Math.floor(span / shortestPieceSeconds));
   return Array.from({ length: Math.max(0, count - 1) }, (_, index) => microseconds(start + (span * (index + 1)) / count));
 }

@@ -4,6 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { paintShots } from "../../dist/demo/film.js";
 
+export const framesPerSecond = 30;
+
 const folder = path.join(os.tmpdir(), "framewatch-bench-media");
 
 /**
@@ -28,7 +30,7 @@ async function makePiece(file, width, height) {
   const graph = `[0:v]scale=${Math.round(width * 1.5)}:-2,crop=${width}:${height}:x='(iw-ow)*(0.5+0.5*sin(t/3))':y='(ih-oh)*(0.5+0.5*cos(t/4))',noise=alls=8:allf=t:all_seed=5,format=yuv420p[v]`;
   const unfinished = `${file}.part.mp4`;
   ffmpeg([
-    ...["-loop", "1", "-framerate", "30", "-t", "20", "-i", shot],
+    ...["-loop", "1", "-framerate", `${framesPerSecond}`, "-t", "20", "-i", shot],
     ...[
       "-f",
       "lavfi",

@@ -1,90 +1,162 @@
-import { openKernels } from "../../dist/analyzers/kernels/index.js";
+import { execFileSync } from "node:child_process";
+import { loadPolicy, openJudge, openMeasuring } from "../../dist/analyzers/index.js";
+import { describePixelFormat, layOutFrame } from "../../dist/decoder/pixel-format.js";
 import { median } from "./child.mjs";
+import { benchFilm, framesPerSecond } from "./film.mjs";
 
-const width = 1920;
-const height = 1080;
+const [width, height] = [1920, 1080];
 const rounds = 7;
-const planesPerRound = 60;
+const framesPerRound = 60;
+/** So many different frames take turns. */
+const distinctFrames = 12;
+const sampleRate = 48000;
 
-/** Prints what each kernel takes for a 1920x1080 plane of noise, 8 and 16 bit, and how much slower a plain loop of the same sums is. */
+/** What the kernels took since they were last set to 0, by their names in `assembly/index.ts`. */
+const calls = new Map();
+
+/**
+ * Prints what measuring takes for a frame of film: each kernel that is exported, as the measurers call it, the JavaScript
+ * around them, judging, and the sound of as much time. One thread, warm.
+ */
 export async function benchKernels() {
-  console.log(`Kernels, ${width}x${height}, one thread`);
-  for (const bytesPerSample of [1, 2]) {
-    const kernels = openKernels();
-    const stride = width * bytesPerSample;
-    const [a, b] = [0, 1].map((slot) => {
-      const data = kernels.memory.frame(slot, stride * height);
-      fillWithNoise(data, slot + 1);
-      return { data, width, height, stride };
-    });
-    const scale = 256 ** (bytesPerSample - 1);
-    const image = { width: 224, height: 224, black: 16 * scale, white: 235 * scale };
-    const times = {
-      "luma, all sums": timeOf((now, before) => kernels.measureLuma(now, before, bytesPerSample, 37 * scale)),
-      "difference": timeOf((now, before) => kernels.sumDifferences(now, before, bytesPerSample)),
-      "steps on the macroblock grid": timeOf((now) => kernels.measureGrid(now, bytesPerSample, 16 * scale)),
-      "profiles of steps": timeOf((now) =>
-        kernels.measureStepProfiles(now, bytesPerSample, { smallest: 4 * scale, largest: 40 * scale }, 6),
-      ),
-      "scale to 224x224": timeOf((now) => kernels.scalePlane(now, bytesPerSample, image)),
-    };
-    for (const [name, milliseconds] of Object.entries(times)) print(`${name}, ${8 * bytesPerSample} bit`, milliseconds);
-    if (bytesPerSample === 1) {
-      const plain = timeOf((now, before) => plainLuma(now, before, 37), 2);
-      print("luma, all sums, plain JavaScript", plain);
-      console.log(`  WASM SIMD is ${(plain / times["luma, all sums"]).toFixed(0)} times as fast`);
-    }
-
-    /** Milliseconds per plane; the two planes take turns, as frames do. */
-    function timeOf(run, planes = planesPerRound) {
-      run(a, b);
-      return median(
-        Array.from({ length: rounds }, () => {
-          const started = performance.now();
-          for (let n = 0; n < planes; n += 2) {
-            run(a, b);
-            run(b, a);
-          }
-          return (performance.now() - started) / planes;
-        }),
-      );
-    }
-  }
+  watchKernels();
+  for (const pixelFormat of ["yuv420p", "yuv420p10le"]) await benchFrames(pixelFormat);
 }
 
-function print(name, milliseconds) {
+/** Every instance of the kernels counts and times its calls, without the kernels' knowing. */
+function watchKernels() {
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = function (...parts) {
+    const { exports } = new Instance(...parts);
+    const watched = Object.entries(exports).map(([name, value]) => [
+      name,
+      typeof value === "function" ? watch(name, value) : value,
+    ]);
+    return { exports: Object.fromEntries(watched) };
+  };
+}
+
+function watch(name, kernel) {
+  if (name === "freeMemoryStart") return kernel;
+  calls.set(name, { count: 0, milliseconds: 0 });
+  return (...values) => {
+    const started = performance.now();
+    const result = kernel(...values);
+    const call = calls.get(name);
+    call.milliseconds += performance.now() - started;
+    call.count++;
+    return result;
+  };
+}
+
+async function benchFrames(pixelFormat) {
+  const format = describePixelFormat(pixelFormat);
+  const { bytes, planes } = layOutFrame(format, width, height);
+  const raw = await decodeFrames(pixelFormat, bytes);
+  const media = mediaOf(pixelFormat, format.bitDepth);
+  const blocks = [];
+  const measuring = await openMeasuring({ media, profile: "full", wanted: undefined, emit: (block) => blocks.push(block) });
+  let shown = 0;
+  const sound = new Float32Array(sampleRate / framesPerSecond).map(() => 0.2 * (Math.random() - 0.5));
+
+  const times = Array.from({ length: rounds + 1 }, () => {
+    for (const call of calls.values()) call.count = call.milliseconds = 0;
+    const took = { picture: 0, sound: 0 };
+    for (let n = 0; n < framesPerRound; n++, shown++) {
+      const data = measuring.memory.frame(shown % 2, bytes);
+      data.set(raw.subarray((shown % distinctFrames) * bytes, ((shown % distinctFrames) + 1) * bytes));
+      took.picture += timeOf(() => void measuring.frame(frameOf(data, planes, media.video, shown), true));
+    }
+    const inPicture = [...calls.values()].reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    for (let n = 0; n < framesPerRound; n++) {
+      const pts = (shown - framesPerRound + n) / framesPerSecond;
+      const samples = [sound, sound];
+      const block = { pts, track: 0, sampleRate, channels: 2, samples, discontinuityBefore: false, decodeErrors: 0 };
+      took.sound += timeOf(() => measuring.sound(block));
+    }
+    const kernels = Object.fromEntries([...calls].map(([name, call]) => [name, { ...call }]));
+    return { took, inPicture, kernels };
+  }).slice(1);
+  await measuring.finish();
+  judgeAll(media, measuring.lanes, blocks);
+  const judging = timeOf(() => judgeAll(media, measuring.lanes, blocks)) / shown;
+  measuring.close();
+
+  console.log(`Measuring, ${width}x${height} ${pixelFormat}, one thread       calls per frame  ms per frame  ns per pixel`);
+  const perFrame = (of) => median(times.map(of)) / framesPerRound;
+  for (const name of [...calls.keys()].sort()) {
+    const count = perFrame(({ kernels }) => kernels[name].count);
+    const milliseconds = perFrame(({ kernels }) => kernels[name].milliseconds);
+    if (count > 0) print(`  ${name}`, milliseconds, count);
+  }
+  const picture = perFrame(({ took }) => took.picture);
+  const inPicture = perFrame((times) => times.inPicture);
+  print("all kernels of the picture", inPicture);
+  print("JavaScript around them", picture - inPicture);
+  print("judging", judging);
+  print(
+    "sound of one frame's time, stereo",
+    perFrame(({ took }) => took.sound),
+  );
+  const silent = [...calls].filter(([name]) => times.every(({ kernels }) => kernels[name].count === 0)).map(([name]) => name);
+  console.log(`  not called for these frames: ${silent.join(", ") || "none"}`);
+}
+
+function print(name, milliseconds, count) {
   const nanoseconds = (milliseconds * 1e6) / (width * height);
-  console.log(`  ${name.padEnd(34)} ${milliseconds.toFixed(3)} ms per plane  ${nanoseconds.toFixed(3)} ns per pixel`);
+  console.log(
+    `  ${name.padEnd(44)} ${(count?.toFixed(2) ?? "").padStart(15)}  ${milliseconds.toFixed(3).padStart(12)}  ${nanoseconds.toFixed(3).padStart(12)}`,
+  );
 }
 
-function fillWithNoise(data, seed) {
-  let state = seed;
-  for (let at = 0; at < data.length; at++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    data[at] = state >>> 24;
-  }
+function timeOf(run) {
+  const started = performance.now();
+  run();
+  return performance.now() - started;
 }
 
-/** What the luma kernel does, as one would write it in JavaScript. */
-function plainLuma(now, before, dark) {
-  let sum = 0;
-  let darkSamples = 0;
-  let difference = 0;
-  let gradient = 0;
-  let minimum = 255;
-  let maximum = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const value = now.data[at];
-      sum += value;
-      if (value <= dark) darkSamples++;
-      difference += Math.abs(value - before.data[at]);
-      if (x + 1 < width) gradient += Math.abs(value - now.data[at + 1]);
-      if (y + 1 < height) gradient += Math.abs(value - now.data[at + width]);
-      if (value < minimum) minimum = value;
-      if (value > maximum) maximum = value;
-    }
-  }
-  return { sum, darkSamples, difference, gradient, minimum, maximum };
+function judgeAll(media, lanes, blocks) {
+  let ordinal = 0;
+  const judge = openJudge({ policy: loadPolicy("default"), media, lanes, profile: "full", identify: () => `${ordinal++}` });
+  for (const block of blocks) judge.push(block);
+}
+
+async function decodeFrames(pixelFormat, bytes) {
+  const film = await benchFilm({ seconds: 20, width, height });
+  const options = ["-v", "error", "-i", film, "-frames:v", `${distinctFrames}`, "-pix_fmt", pixelFormat, "-f", "rawvideo", "-"];
+  return execFileSync("ffmpeg", options, { maxBuffer: distinctFrames * bytes + 1 });
+}
+
+function frameOf(data, planes, { bitDepth, pixelFormat }, number) {
+  return {
+    pts: number / framesPerSecond,
+    width,
+    height,
+    planes: planes.map(({ offset, width, height, stride }) => ({
+      data: data.subarray(offset, offset + stride * height),
+      width,
+      height,
+      stride,
+    })),
+    pixelFormat,
+    bitDepth,
+    fullRange: false,
+    keyframe: number % 60 === 0,
+    fieldOrder: "progressive",
+    discontinuityBefore: false,
+    decodeErrors: 0,
+  };
+}
+
+function mediaOf(pixelFormat, bitDepth) {
+  const facts = { streamIndex: 0, codec: "h264", width, height, frameRate: framesPerSecond, pixelFormat, bitDepth };
+  return {
+    container: "mov",
+    durationSeconds: 60,
+    durationDeclared: true,
+    originSeconds: 0,
+    seekable: true,
+    video: { ...facts, fullRange: false, scan: "progressive", rotationDegrees: 0, still: false },
+    audio: [{ streamIndex: 1, codec: "aac", channels: 2, layout: "stereo", layoutGuessed: false, sampleRateHz: sampleRate }],
+  };
 }

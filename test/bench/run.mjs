@@ -1,5 +1,6 @@
 // npm run bench [-- speed | memory | kernels | corpus]: figures as ratios against a peer in the same run. On Linux all of it runs on two cores.
 import { spawnSync } from "node:child_process";
+import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const self = fileURLToPath(import.meta.url);
@@ -11,6 +12,17 @@ if (process.platform === "linux" && process.env.BENCH_PINNED === undefined) {
     env: { ...process.env, BENCH_PINNED: "1" },
   });
   if (pinned.error === undefined) process.exit(pinned.status ?? 1);
+}
+console.log(
+  process.env.BENCH_PINNED === undefined
+    ? `Not pinned: ${availableParallelism()} cores (no taskset here). ${version()}`
+    : `Pinned to cores 0 and 1 by taskset. ${version()}`,
+);
+
+function version() {
+  const { stdout } = spawnSync("ffmpeg", ["-version"], { encoding: "utf8" });
+  const [named] = stdout.match(/ffmpeg version \S+/) ?? [];
+  return `${cpus()[0]?.model ?? "unknown processor"}, node ${process.version}, ${named}.`;
 }
 
 const benches = {

@@ -66,7 +66,8 @@ describe("planSegments", () => {
 
   it("gives each core as many pieces as every other", () => {
     expect(plan(film(130), { cores: 4 }).filter(({ what }) => what === "picture")).toHaveLength(4);
-    expect(plan(film(250), { cores: 4 }).filter(({ what }) => what === "picture")).toHaveLength(8);
+    expect(plan(film(250), { cores: 4 }).filter(({ what }) => what === "picture")).toHaveLength(4);
+    expect(plan(film(400), { cores: 4 }).filter(({ what }) => what === "picture")).toHaveLength(8);
   });
 
   it("cuts longer pieces where only keyframes are decoded", () => {
