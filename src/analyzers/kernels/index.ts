@@ -33,7 +33,20 @@ export type { StepProfiles } from "./step-profiles.js";
  * Planes must lie in `memory`. `bytesPerSample` is 1, or 2 (little endian) for 9 to 16 bit. A new kernel is one file
  * in `assembly/`, one here that binds it, and its lines in this file.
  */
-export interface Kernels extends BandKernels, CellKernels, DetailKernels, DotKernels, EchoKernels, FieldKernels, GamutKernels, GridKernels, InformationKernels, LumaKernels, ProfileKernels, ScaleKernels, StepProfileKernels {
+export interface Kernels
+  extends BandKernels,
+    CellKernels,
+    DetailKernels,
+    DotKernels,
+    EchoKernels,
+    FieldKernels,
+    GamutKernels,
+    GridKernels,
+    InformationKernels,
+    LumaKernels,
+    ProfileKernels,
+    ScaleKernels,
+    StepProfileKernels {
   /**
    * Two places for frames. Asked for more than before it grows, and all views given out earlier are void.
    * WASM memory never shrinks: it goes when the instance goes.
