@@ -59,13 +59,9 @@ export type DefectType = (typeof contractDefectTypes)[number];
 export const defectTypesNotBuilt: readonly DefectType[] = [
   "flash",
   "clipping",
-  "phase",
-  "channel-missing",
-  "dual-mono",
   "dropout",
   "level-jump",
   "hum",
-  "dc-offset",
   "tone",
   "av-sync",
   "duration-mismatch",
