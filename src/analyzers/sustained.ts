@@ -194,11 +194,33 @@ function columnOf(block: SignalBlock, signal: string): Float32Array {
   return column;
 }
 
-/** Several judgings of one lane as one, for a detector that knows its fault by more than one condition. */
+/**
+ * Several judgings of one lane as one, for a detector that knows its fault by more than one condition.
+ *
+ * All of them are told of a sample before any hears of the next one: what they say comes in one order of time, however
+ * the signals are cut into blocks. They must not keep a block, because its arrays are used again.
+ */
 export function sideBySide(...judgings: readonly Judging[]): Judging {
+  const pts = new Float64Array(1);
+  const signals: Record<string, Float32Array> = {};
   return {
     push(block, emit) {
-      for (const judging of judgings) judging.push(block, emit);
+      const names = Object.keys(block.signals);
+      for (const name of names) signals[name] ??= new Float32Array(1);
+      for (let index = 0; index < block.pts.length; index++) {
+        pts[0] = block.pts[index] ?? Number.NaN;
+        for (const name of names) signals[name]?.fill(block.signals[name]?.[index] ?? Number.NaN);
+        const isFirst = index === 0;
+        const sample: SignalBlock = {
+          lane: block.lane,
+          startIndex: block.startIndex + index,
+          pts,
+          signals,
+          discontinuityBefore: isFirst && block.discontinuityBefore,
+          ...(isFirst && block.previousEndSeconds !== undefined && { previousEndSeconds: block.previousEndSeconds }),
+        };
+        for (const judging of judgings) judging.push(sample, emit);
+      }
     },
     end(endSeconds, emit) {
       for (const judging of judgings) judging.end(endSeconds, emit);

@@ -120,8 +120,8 @@ describe("sustained", () => {
     const blocks = [block([0, 2, 3], [1, 0, 3]), block([10, 11], [3, 3], { previousEndSeconds: 6 })];
     expect(listen(sustained(late), blocks, 13)).toEqual([
       [["open", 0], closed(2, 2)],
-      [["open", 2], closed(6, 4), ["open", 10]],
-      [closed(13, 3)],
+      [["open", 2], closed(6, 4)],
+      [["open", 10], closed(13, 3)],
     ]);
   });
 
@@ -160,6 +160,15 @@ describe("judgings side by side", () => {
     expect(listen(judging, [block([0, 3], [1, -1])], 6)).toEqual([
       [["open", 0], closed(3, 3)],
       [["open", 3], closed(6, 3)],
+    ]);
+  });
+
+  it("speak in the order of time, whoever of them comes first", () => {
+    const low = { ...rule, holds: (value: number) => value < 0 };
+    const judging = sideBySide(sustained(rule), sustained(low));
+    expect(listen(judging, [block([0, 3, 4, 8], [-1, 1, 1, 0])], 8)).toEqual([
+      [["open", 0], closed(3, 3), ["open", 3], closed(8, 5)],
+      [],
     ]);
   });
 });

@@ -59,9 +59,6 @@ export const channelMissing = defineDetector({
         threshold: { minimumSeconds, maximumPeakRatio, maximumShare, minimumPeakRatio },
       });
     };
-    return sideBySide(
-      dead(0, "pair.leftPeakRatio", "pair.rightPeakRatio"),
-      dead(1, "pair.rightPeakRatio", "pair.leftPeakRatio"),
-    );
+    return sideBySide(dead(0, "pair.leftPeakRatio", "pair.rightPeakRatio"), dead(1, "pair.rightPeakRatio", "pair.leftPeakRatio"));
   },
 });

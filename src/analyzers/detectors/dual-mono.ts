@@ -15,7 +15,8 @@ export const dualMono = defineDetector({
   version: "1.0.0",
   medium: "audio",
   summary: "Left and right are the same",
-  standard: "No standard sets a limit; as FFmpeg aphasemeter's mono detection, by the level of the side signal against the middle",
+  standard:
+    "No standard sets a limit; as FFmpeg aphasemeter's mono detection, by the level of the side signal against the middle",
   signals: ["pair.sideDb"],
 
   parameters: z.object({

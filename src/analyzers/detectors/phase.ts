@@ -33,7 +33,9 @@ export const phase = defineDetector({
       .number()
       .min(0)
       .default(2)
-      .describe("Pauses and moments that are not so clear, but no better than uncorrelated, are looked over for so long, in seconds"),
+      .describe(
+        "Pauses and moments that are not so clear, but no better than uncorrelated, are looked over for so long, in seconds",
+      ),
   }),
 
   begin: ({ minimumSeconds, maximumCorrelation, bridgeSeconds }) =>

@@ -26,18 +26,20 @@ export const levels = defineSoundMeasurer({
       meaning: "Share of all channels' samples that are exactly 0: 1 is digital silence, which no microphone gives",
     },
   },
-  begin: ({ sums }) => (window, write) => {
-    let peak = 0;
-    let energy = 0;
-    let zeros = 0;
-    for (const channel of sums.of(window)) {
-      if (channel.peak > peak) peak = channel.peak;
-      energy += channel.energy;
-      zeros += channel.zeros;
-    }
-    const samples = window.channels * (window.samples[0]?.length ?? 0);
-    write("audio.peakRatio", peak);
-    write("audio.rmsDbfs", Math.max(floorDbfs, 10 * Math.log10(energy / samples)));
-    write("audio.zeroRatio", zeros / samples);
-  },
+  begin:
+    ({ sums }) =>
+    (window, write) => {
+      let peak = 0;
+      let energy = 0;
+      let zeros = 0;
+      for (const channel of sums.of(window)) {
+        if (channel.peak > peak) peak = channel.peak;
+        energy += channel.energy;
+        zeros += channel.zeros;
+      }
+      const samples = window.channels * (window.samples[0]?.length ?? 0);
+      write("audio.peakRatio", peak);
+      write("audio.rmsDbfs", Math.max(floorDbfs, 10 * Math.log10(energy / samples)));
+      write("audio.zeroRatio", zeros / samples);
+    },
 });
