@@ -40,6 +40,8 @@ export interface SustainedRule {
   keeps?(value: number, sample: Sample): boolean;
   /** Shortest time that counts; 0 opens at the first sample that holds. */
   readonly minimumSeconds: number;
+  /** What else must be true for it to be a fault, once it has held so long; asked at each sample until it opens. */
+  opens?(held: Held): boolean;
   /**
    * Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given.
    * A sample that was not measured ends the hold, unless `unmeasured` says that it is looked over too.
@@ -100,6 +102,7 @@ export function sustained(rule: SustainedRule): Judging {
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
     if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    if (rule.opens?.(heldUntil(now)) === false) return;
     if (rule.earlierSeconds !== undefined) {
       const earlier = startSeconds - Math.max(0, rule.earlierSeconds(heldUntil(now)));
       startSeconds = Math.min(startSeconds, Math.max(earlier, earliestSeconds ?? startSeconds));

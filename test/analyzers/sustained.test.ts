@@ -114,6 +114,12 @@ describe("sustained", () => {
     expect(listen(sustained(bridging), [block([0, 2, 2.5, 3], [1, 0, 1, 1])], 4)).toEqual([[["open", 0], closed(2, 2)], []]);
   });
 
+  it("opens only once all else is true that the rule asks for", () => {
+    const counting = { ...rule, minimumSeconds: 0, opens: ({ sum }: Held) => sum >= 3 };
+    expect(listen(sustained(counting), [block([0, 1, 2, 3], [1, 1, 1, 0])], 4)).toEqual([[["open", 0], closed(3, 3)], []]);
+    expect(listen(sustained(counting), [block([0, 1, 2, 3], [1, 1, 0, 1])], 4)).toEqual([[], []]);
+  });
+
   it("begins earlier than its signal tells where the rule says so, but neither before a gap nor in the fault before", () => {
     const late = { ...rule, earlierSeconds: ({ maximum }: Held) => maximum };
     expect(listen(sustained(late), [block([0, 1, 2, 3, 4], [0, 0, 1, 1, 0])], 5)).toEqual([[["open", 1], closed(4, 3)], []]);

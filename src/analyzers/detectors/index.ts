@@ -6,6 +6,7 @@ import { blockiness } from "./blockiness.js";
 import { blur } from "./blur.js";
 import { channelMissing } from "./channel-missing.js";
 import { chromaLoss } from "./chroma-loss.js";
+import { clipping } from "./clipping.js";
 import { colorBars } from "./color-bars.js";
 import { colorCast } from "./color-cast.js";
 import { dcOffset } from "./dc-offset.js";
@@ -37,6 +38,7 @@ export {
   blur,
   channelMissing,
   chromaLoss,
+  clipping,
   colorBars,
   colorCast,
   dcOffset,
@@ -70,6 +72,7 @@ export const detectors = [
   blur,
   channelMissing,
   chromaLoss,
+  clipping,
   colorBars,
   colorCast,
   dcOffset,

@@ -4,6 +4,9 @@ import type { AudioBlock } from "../../decoder/index.js";
 export interface ChannelSums {
   /** Largest sample, sign removed; 1 is full scale. */
   peak: number;
+  /** Largest and smallest sample. */
+  maximum: number;
+  minimum: number;
   /** Sum of the samples' squares. */
   energy: number;
   sum: number;
@@ -19,7 +22,7 @@ export interface WindowSums {
 
 /** Opens the pass over a track of so many channels. A window with a sample that is not finite has energy and sum to match. */
 export function openWindowSums(channels: number): WindowSums {
-  const sums = Array.from({ length: channels }, () => ({ peak: 0, energy: 0, sum: 0, zeros: 0 }));
+  const sums = Array.from({ length: channels }, () => ({ peak: 0, maximum: 0, minimum: 0, energy: 0, sum: 0, zeros: 0 }));
   let measured: AudioBlock | undefined;
   return {
     of(window) {
@@ -35,19 +38,22 @@ export function openWindowSums(channels: number): WindowSums {
 }
 
 function measure(samples: Float32Array, sums: ChannelSums): void {
-  let peak = 0;
+  let maximum = Number.NEGATIVE_INFINITY;
+  let minimum = Number.POSITIVE_INFINITY;
   let energy = 0;
   let sum = 0;
   let zeros = 0;
   for (let at = 0; at < samples.length; at++) {
     const sample = samples[at] ?? 0;
-    const size = sample < 0 ? -sample : sample;
-    if (size > peak) peak = size;
-    if (size === 0) zeros++;
+    if (sample > maximum) maximum = sample;
+    if (sample < minimum) minimum = sample;
+    if (sample === 0) zeros++;
     energy += sample * sample;
     sum += sample;
   }
-  sums.peak = peak;
+  sums.maximum = maximum;
+  sums.minimum = minimum;
+  sums.peak = Math.max(0, maximum, -minimum);
   sums.energy = energy;
   sums.sum = sum;
   sums.zeros = zeros;
