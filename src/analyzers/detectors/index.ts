@@ -4,11 +4,15 @@ import { black } from "./black.js";
 import { blockCorruption } from "./block-corruption.js";
 import { blockiness } from "./blockiness.js";
 import { blur } from "./blur.js";
+import { channelMissing } from "./channel-missing.js";
 import { chromaLoss } from "./chroma-loss.js";
+import { clipping } from "./clipping.js";
 import { colorBars } from "./color-bars.js";
 import { colorCast } from "./color-cast.js";
+import { dcOffset } from "./dc-offset.js";
 import { deadPixels } from "./dead-pixels.js";
 import { decodeError } from "./decode-error.js";
+import { dualMono } from "./dual-mono.js";
 import { exposure } from "./exposure.js";
 import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
@@ -19,6 +23,7 @@ import { letterbox } from "./letterbox.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { noise } from "./noise.js";
+import { phase } from "./phase.js";
 import { pixelation } from "./pixelation.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
@@ -31,11 +36,15 @@ export {
   blockCorruption,
   blockiness,
   blur,
+  channelMissing,
   chromaLoss,
+  clipping,
   colorBars,
   colorCast,
+  dcOffset,
   deadPixels,
   decodeError,
+  dualMono,
   exposure,
   flicker,
   frameDrop,
@@ -46,6 +55,7 @@ export {
   levels,
   loudness,
   noise,
+  phase,
   pixelation,
   silence,
   slate,
@@ -60,11 +70,15 @@ export const detectors = [
   blockCorruption,
   blockiness,
   blur,
+  channelMissing,
   chromaLoss,
+  clipping,
   colorBars,
   colorCast,
+  dcOffset,
   deadPixels,
   decodeError,
+  dualMono,
   exposure,
   flicker,
   frameDrop,
@@ -75,6 +89,7 @@ export const detectors = [
   levels,
   loudness,
   noise,
+  phase,
   pixelation,
   silence,
   slate,
