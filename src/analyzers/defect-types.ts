@@ -68,7 +68,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "dc-offset",
   "tone",
   "av-sync",
-  "duration-mismatch",
   "timestamp-gap",
   "stall",
   "manifest",

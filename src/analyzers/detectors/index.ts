@@ -9,6 +9,7 @@ import { colorBars } from "./color-bars.js";
 import { colorCast } from "./color-cast.js";
 import { deadPixels } from "./dead-pixels.js";
 import { decodeError } from "./decode-error.js";
+import { durationMismatch } from "./duration-mismatch.js";
 import { exposure } from "./exposure.js";
 import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
@@ -36,6 +37,7 @@ export {
   colorCast,
   deadPixels,
   decodeError,
+  durationMismatch,
   exposure,
   flicker,
   frameDrop,
@@ -65,6 +67,7 @@ export const detectors = [
   colorCast,
   deadPixels,
   decodeError,
+  durationMismatch,
   exposure,
   flicker,
   frameDrop,
