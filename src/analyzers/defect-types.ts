@@ -67,7 +67,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "hum",
   "dc-offset",
   "tone",
-  "av-sync",
   "timestamp-gap",
   "stall",
   "manifest",

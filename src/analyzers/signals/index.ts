@@ -25,6 +25,8 @@ import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
+import { brightening } from "./brightening.js";
+import { onsets } from "./onsets.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -42,6 +44,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   motion,
   scene,
   blockDamage,
+  brightening,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -66,6 +69,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   soundDecodeErrors,
   loudness,
   truePeak,
+  onsets,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
