@@ -1,16 +1,13 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging, type Values } from "../detector.js";
 import { openSampleClock } from "../sync/sample-clock.js";
-import { openSyncMeter } from "../sync/sync-meter.js";
+import { openSyncMeter, type Pairing } from "../sync/sync-meter.js";
 
 /** A fault that was found is over when the offset is so much inside the limits. */
 const closesInside = 0.8;
 
 /** After so long without pairs nobody knows whether it still is as it was. */
 const knownForSeconds = 60;
-
-/** Where the sound's own clock is looked at, a drift is told when it has lasted for so long. */
-const driftSeconds = 60;
 
 const millisecondsPerMinute = 60_000;
 
@@ -57,7 +54,7 @@ export const avSync = defineDetector({
     const judging: Judging = {
       push(block, emit) {
         meter.push(block, (pairing, atSeconds) => judgeOffset(pairing, atSeconds, emit));
-        if (block.lane.name === "sound") clock.push(block, (ratio, atSeconds) => judgeDrift(ratio, atSeconds, emit));
+        if (block.lane.name === "sound") clock.push(block, (...drifted) => judgeDrift(...drifted, emit));
       },
       end(endSeconds, emit) {
         meter.end((pairing, atSeconds) => judgeOffset(pairing, atSeconds, emit));
@@ -67,7 +64,7 @@ export const avSync = defineDetector({
     };
     return judging;
 
-    function judgeOffset(pairing: Parameters<Parameters<typeof meter.end>[0]>[0], atSeconds: number, emit: Emit): void {
+    function judgeOffset(pairing: Pairing | undefined, atSeconds: number, emit: Emit): void {
       if (pairing === undefined) {
         if (atSeconds - lastWrongSeconds > knownForSeconds) offset.close(lastWrongSeconds, emit);
         return;
@@ -88,13 +85,13 @@ export const avSync = defineDetector({
       );
     }
 
-    function judgeDrift(ratio: number, atSeconds: number, emit: Emit): void {
+    function judgeDrift(ratio: number, fromSeconds: number, atSeconds: number, emit: Emit): void {
       const driftMillisecondsPerMinute = ratio * millisecondsPerMinute;
       const limit = maximumDriftMillisecondsPerMinute * (drift.isOpen ? closesInside : 1);
       if (Math.abs(driftMillisecondsPerMinute) <= limit) return drift.close(atSeconds, emit);
       drift.tell(
         {
-          startSeconds: atSeconds - driftSeconds,
+          startSeconds: fromSeconds,
           measured: { driftMillisecondsPerMinute },
           threshold: { maximumDriftMillisecondsPerMinute },
         },

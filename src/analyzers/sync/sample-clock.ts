@@ -10,7 +10,7 @@ const stretches = 3;
 /** Holds the times of a sound track against the number of its samples. */
 export interface SampleClock {
   /** Blocks of one sound track, in order. Calls `hear` once for each second of media, when 60 s lie behind. */
-  push(block: SignalBlock, hear: (driftRatio: number, atSeconds: number) => void): void;
+  push(block: SignalBlock, hear: (driftRatio: number, fromSeconds: number, atSeconds: number) => void): void;
 }
 
 /**
@@ -19,6 +19,7 @@ export interface SampleClock {
  */
 export function openSampleClock(): SampleClock {
   let apart: number[] = [];
+  let times: number[] = [];
   let startSeconds = Number.NaN;
   let windows = 0;
   let nextSeconds = 0;
@@ -39,12 +40,17 @@ export function openSampleClock(): SampleClock {
           startSeconds = nextSeconds = seconds;
           windows = 0;
           apart = [];
+          times = [];
         }
         if (seconds >= nextSeconds) {
           nextSeconds += 1;
           apart.push(seconds - startSeconds - windows * windowSeconds);
-          if (apart.length > stretches * stretchSeconds) apart.shift();
-          if (apart.length === stretches * stretchSeconds) hear(drift(), seconds);
+          times.push(seconds);
+          if (apart.length > stretches * stretchSeconds) {
+            apart.shift();
+            times.shift();
+          }
+          if (apart.length === stretches * stretchSeconds) hear(drift(), times[0] ?? seconds, seconds);
         }
         windows++;
       }

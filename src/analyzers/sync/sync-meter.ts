@@ -2,6 +2,8 @@ import type { SignalBlock } from "../signal-block.js";
 import { openPictureMarks, openSoundMarks } from "./marks.js";
 import { pairMarks, type Pairing } from "./pair-marks.js";
 
+export type { Pairing } from "./pair-marks.js";
+
 /** How often picture and sound are compared, in media time. */
 const stepSeconds = 1;
 
@@ -19,6 +21,9 @@ const leastPairedRatio = 0.8;
 
 /** A flash is known once it is over. */
 const knownLateSeconds = 0.7;
+
+/** A sound that lies no more than this before the first flash may belong to it. */
+const edgeSeconds = 0.1;
 
 /** What is heard once per second of media: the pairing, or nothing while it cannot be told. */
 export type HearPairing = (pairing: Pairing | undefined, atSeconds: number) => void;
@@ -44,9 +49,13 @@ export function openSyncMeter(): SyncMeter {
     const flashes = picture.seconds.slice(-comparedMarks);
     const [first] = flashes;
     if (first === undefined || flashes.length < leastPairs) return hear(undefined, atSeconds);
-    const sounds = sound.seconds.filter((seconds) => seconds >= first - stepSeconds);
-    const untilSeconds = Math.min(picture.lastSeconds, sound.lastSeconds) - knownLateSeconds;
-    const pairing = pairMarks(flashes, sounds, { fromSeconds: Math.max(first, sound.firstSeconds) - 0.05, untilSeconds });
+    const watched = {
+      fromSeconds: first - edgeSeconds,
+      untilSeconds: Math.min(picture.lastSeconds, sound.lastSeconds) - knownLateSeconds,
+    };
+    // Of a regular pattern no offset may gain a pair by what lies before the first flash.
+    const sounds = sound.seconds.filter((seconds) => seconds >= watched.fromSeconds);
+    const pairing = pairMarks(flashes, sounds, watched);
     const isSure = pairing !== undefined && pairing.pairs.length >= leastPairs && pairing.pairedRatio >= leastPairedRatio;
     hear(isSure ? pairing : undefined, atSeconds);
   }
@@ -72,11 +81,9 @@ export function openSyncMeter(): SyncMeter {
 function openSide(marks: ReturnType<typeof openPictureMarks>) {
   return {
     seconds: [] as number[],
-    firstSeconds: Number.NaN,
     lastSeconds: Number.NEGATIVE_INFINITY,
 
     push(block: SignalBlock): void {
-      if (Number.isNaN(this.firstSeconds)) this.firstSeconds = block.pts[0] ?? Number.NaN;
       marks.push(block, (seconds) => this.seconds.push(seconds));
       this.lastSeconds = block.pts.at(-1) ?? this.lastSeconds;
     },
