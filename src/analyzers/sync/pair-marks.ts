@@ -36,7 +36,9 @@ export function pairMarks(pictures: readonly number[], sounds: readonly number[]
   for (const pictureSeconds of pictures) {
     for (const soundSeconds of sounds) {
       const offsetSeconds = soundSeconds - pictureSeconds;
-      if (Math.abs(offsetSeconds) <= farthestSeconds) candidates.push({ pictureSeconds, offsetSeconds });
+      // Of a regular pattern no offset may gain a pair by what lies before the first flash.
+      const isWatched = soundSeconds >= watched.fromSeconds;
+      if (isWatched && Math.abs(offsetSeconds) <= farthestSeconds) candidates.push({ pictureSeconds, offsetSeconds });
     }
   }
   candidates.sort((one, other) => one.offsetSeconds - other.offsetSeconds);
@@ -50,8 +52,11 @@ export function pairMarks(pictures: readonly number[], sounds: readonly number[]
     .filter(({ start, end }) => end - start >= fitsAsWellRatio * most)
     .sort((one, other) => Math.abs(one.middle) - Math.abs(other.middle) || one.start - other.start);
   if (best === undefined) return undefined;
-  const pairs = candidates.slice(best.start, best.end);
-  const offsetSeconds = median(pairs.map((pair) => pair.offsetSeconds));
+  const offsetSeconds = median(candidates.slice(best.start, best.end).map((pair) => pair.offsetSeconds));
+  const pairs = pictures.flatMap((pictureSeconds): Pair[] => {
+    const partner = sounds.find((seconds) => Math.abs(seconds - pictureSeconds - offsetSeconds) <= sameOffsetSeconds);
+    return partner === undefined ? [] : [{ pictureSeconds, offsetSeconds: partner - pictureSeconds }];
+  });
 
   // A mark at the edge of what was watched may have its partner outside.
   const counts = (seconds: number): boolean =>
@@ -59,7 +64,6 @@ export function pairMarks(pictures: readonly number[], sounds: readonly number[]
   const alone = (marks: readonly number[], toPartner: number): number =>
     marks.filter((seconds) => counts(seconds) && counts(seconds + toPartner)).length;
   const marked = Math.max(alone(pictures, offsetSeconds), alone(sounds, -offsetSeconds));
-  pairs.sort((one, other) => one.pictureSeconds - other.pictureSeconds);
   return { offsetSeconds, pairs, pairedRatio: marked === 0 ? 0 : Math.min(1, pairs.length / marked) };
 }
 

@@ -19,6 +19,9 @@ const rememberedSeconds = 180;
 const leastPairs = 5;
 const leastPairedRatio = 0.8;
 
+/** Test patterns flash once per second or less often. Strobes go by a beat of their own, beside that of the music. */
+const leastPeriodSeconds = 0.75;
+
 /** A flash is known once it is over. */
 const knownLateSeconds = 0.7;
 
@@ -48,14 +51,14 @@ export function openSyncMeter(): SyncMeter {
     sound.forgetBefore(sound.lastSeconds - rememberedSeconds);
     const flashes = picture.seconds.slice(-comparedMarks);
     const [first] = flashes;
-    if (first === undefined || flashes.length < leastPairs) return hear(undefined, atSeconds);
+    const lastFlash = flashes.at(-1) ?? 0;
+    const isPattern = flashes.length >= leastPairs && lastFlash - (first ?? 0) >= leastPeriodSeconds * (flashes.length - 1);
+    if (first === undefined || !isPattern) return hear(undefined, atSeconds);
     const watched = {
       fromSeconds: first - edgeSeconds,
       untilSeconds: Math.min(picture.lastSeconds, sound.lastSeconds) - knownLateSeconds,
     };
-    // Of a regular pattern no offset may gain a pair by what lies before the first flash.
-    const sounds = sound.seconds.filter((seconds) => seconds >= watched.fromSeconds);
-    const pairing = pairMarks(flashes, sounds, watched);
+    const pairing = pairMarks(flashes, sound.seconds, watched);
     const isSure = pairing !== undefined && pairing.pairs.length >= leastPairs && pairing.pairedRatio >= leastPairedRatio;
     hear(isSure ? pairing : undefined, atSeconds);
   }

@@ -30,6 +30,7 @@ testDetector(avSync, {
     "flashes without sound": withSound(flashing(30, every(2, 30)), beeping(30, [])),
     "sound that has nothing to do with the flashes": withSound(flashing(50, every(2.5, 50)), beeping(50, unrelated)),
     "thunder at changing distances": pattern(60, every(6, 60), (flash) => 0.2 + 0.5 * Math.abs(Math.sin(flash))),
+    "a strobe beside the beat of music": pattern(20, every(0.48, 20), 0.2),
     "four pairs": pattern(10, every(2.2, 10), 0.2),
     "a clock that is a little off, as real ones are": withSound(flashing(100, []), stretched(beeping(100, []), 0.0001)),
   },
