@@ -19,8 +19,8 @@ const longestFlashSeconds = 0.6;
 /** A sound begins where its level rises by so much over the loudest of the fifth of a second before it … */
 const leastRiseDb = 12;
 const quietWindows = 20;
-/** … to this level at least: below lies what is hardly heard. */
-const leastLevelDbfs = -60;
+/** … to this level at least: the tones of test patterns lie 30 dB above it. */
+const leastLevelDbfs = -50;
 /** Codecs spread a sudden sound over so many windows before it; where it really begins is among the ones that follow. */
 const preEchoWindows = 4;
 /** The first rise of energy that comes this close to the steepest is the beginning. */
