@@ -32,7 +32,11 @@ export const avSync = defineDetector({
   soundSignals: ["audio.rmsDbfs", "onset.riseDbfs", "onset.atSeconds"],
 
   parameters: z.object({
-    maximumLeadSeconds: z.number().positive().default(0.04).describe("How much earlier than the picture sound may be, in seconds"),
+    maximumLeadSeconds: z
+      .number()
+      .positive()
+      .default(0.04)
+      .describe("How much earlier than the picture sound may be, in seconds"),
     maximumLagSeconds: z.number().positive().default(0.06).describe("How much later than the picture sound may be, in seconds"),
     maximumDriftMillisecondsPerMinute: z
       .number()

@@ -26,7 +26,8 @@ export const onsets = defineSoundMeasurer({
     "onset.atSeconds": {
       unit: "seconds",
       range: [0, 0.011],
-      meaning: "When the sound rose so, counted from the start of the window: the first rise that has a quarter of the largest one",
+      meaning:
+        "When the sound rose so, counted from the start of the window: the first rise that has a quarter of the largest one",
     },
   },
   begin: ({ sampleRate }) => {

@@ -119,7 +119,12 @@ export function openSoundMarks(): Marks {
       const within = signals["onset.atSeconds"];
       for (let at = 0; at < pts.length; at++) {
         const loud = level?.[at] ?? Number.NaN;
-        take((pts[at] ?? 0) + (within?.[at] || 0), Number.isNaN(loud) ? Number.POSITIVE_INFINITY : loud, rise?.[at] ?? -120, found);
+        take(
+          (pts[at] ?? 0) + (within?.[at] || 0),
+          Number.isNaN(loud) ? Number.POSITIVE_INFINITY : loud,
+          rise?.[at] ?? -120,
+          found,
+        );
       }
     },
   };

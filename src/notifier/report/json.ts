@@ -162,7 +162,19 @@ function ordered(defects: readonly Defect[]): Defect[] {
 
 /** The report as the contract has it: times rounded to 1 µs, values to 6 significant digits, keys without a value absent. */
 export function buildReport(facts: ReportFacts): Report {
-  const { job, media, verdict, defects, detectorsOff = [], evidence, quality, loudness = [], sync = [], models = [], error } = facts;
+  const {
+    job,
+    media,
+    verdict,
+    defects,
+    detectorsOff = [],
+    evidence,
+    quality,
+    loudness = [],
+    sync = [],
+    models = [],
+    error,
+  } = facts;
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,

@@ -17,10 +17,7 @@ testDetector(avSync, {
     "sound 80 ms late": [pattern(20, every(2, 20), 0.08), [1, 20]],
     "sound 80 ms early": [pattern(30, every(3, 30), -0.08), [0.92, 30]],
     "sound 500 ms late where flashes come irregularly": [pattern(20, [1, 2.4, 5, 6.2, 9, 11, 14, 15.4, 18], 0.5), [1, 20]],
-    "sound that jumps out of step half way": [
-      pattern(40, every(1, 40), (flash) => (flash < 20 ? 0 : 0.2)),
-      [20, 40],
-    ],
+    "sound that jumps out of step half way": [pattern(40, every(1, 40), (flash) => (flash < 20 ? 0 : 0.2)), [20, 40]],
     "sound whose clock runs wrong": [withSound(flashing(100, []), stretched(beeping(100, []), 0.001)), [0, 100.1]],
   },
   passes: {
@@ -59,7 +56,10 @@ it("takes the smaller of the offsets that a regular pattern allows", () => {
 });
 
 it("finds a drift of 100 ms in ten minutes once it passes the limit", () => {
-  const [found] = judgeTrack(avSync, pattern(600, every(2, 600), (flash) => (flash / 600) * 0.1));
+  const [found] = judgeTrack(
+    avSync,
+    pattern(600, every(2, 600), (flash) => (flash / 600) * 0.1),
+  );
   expect(found?.startSeconds).toBeGreaterThan(355);
   expect(found?.startSeconds).toBeLessThan(375);
   expect(found?.measured["offsetSeconds"]).toBeCloseTo(0.098, 2);

@@ -57,7 +57,8 @@ it("tells a flash as brightening, then as darkening, and a cut as both", async (
   expect(changes("change.brighter")).toEqual([0, expect.closeTo(219 * area, 0), 0, 0]);
   expect(changes("change.darker")).toEqual([0, 0, expect.closeTo(219 * area, 0), 0]);
 
-  const halves = "color=black:s=160x96:r=25,drawbox=w=80:t=fill:c=white:enable='lt(n,2)',drawbox=x=80:w=80:t=fill:c=white:enable='gte(n,2)',trim=end_frame=4";
+  const halves =
+    "color=black:s=160x96:r=25,drawbox=w=80:t=fill:c=white:enable='lt(n,2)',drawbox=x=80:w=80:t=fill:c=white:enable='gte(n,2)',trim=end_frame=4";
   const cut = await measurePictures(halves, shape);
   expect(cut["change.brighter"]?.[2]).toBeCloseTo(cut["change.darker"]?.[2] ?? 0, 3);
   expect(cut["change.brighter"]?.[2]).toBeGreaterThan(100);
