@@ -9,8 +9,10 @@ import {
   laneKey,
   openJudge,
   openLoudnessSummary,
+  openSyncSummary,
   type SignalBlock,
   type TrackLoudness,
+  type TrackSync,
 } from "./analyzers/index.js";
 import { type Envelope, openEnvelopes } from "./notifier/index.js";
 
@@ -31,6 +33,7 @@ export interface JudgedMedia {
   readonly off: Judge["off"];
   readonly envelopes: readonly Envelope[];
   readonly loudness: readonly TrackLoudness[];
+  readonly sync: readonly TrackSync[];
 }
 
 export interface MediaJudging {
@@ -50,6 +53,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
+  const sync = openSyncSummary(plan.lanes);
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -60,9 +64,13 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     push(block) {
       envelopes.push(block);
       loudness.push(block);
+      sync.push(block);
       tell(judge.push(block));
     },
-    end: (lane, endSeconds) => tell(judge.end(lane, endSeconds)),
+    end(lane, endSeconds) {
+      sync.end(lane, endSeconds);
+      tell(judge.end(lane, endSeconds));
+    },
     countDefects: () => defects.size,
     read: () => ({
       defects: [...defects.values()],
@@ -70,6 +78,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       off: judge.off,
       envelopes: envelopes.read(),
       loudness: loudness.read(),
+      sync: sync.read(),
     }),
   };
 }

@@ -62,8 +62,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "level-jump",
   "hum",
   "tone",
-  "av-sync",
-  "duration-mismatch",
   "timestamp-gap",
   "stall",
   "manifest",

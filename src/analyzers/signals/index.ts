@@ -28,6 +28,8 @@ import { truePeak } from "./true-peak.js";
 import { pair } from "./pair.js";
 import { dcOffset } from "./dc-offset.js";
 import { clipping } from "./clipping.js";
+import { brightening } from "./brightening.js";
+import { onsets } from "./onsets.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -45,6 +47,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   motion,
   scene,
   blockDamage,
+  brightening,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -72,6 +75,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   pair,
   dcOffset,
   clipping,
+  onsets,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */

@@ -1,4 +1,4 @@
-import type { Defect, TrackLoudness, Verdict } from "../../analyzers/index.js";
+import type { Defect, TrackLoudness, TrackSync, Verdict } from "../../analyzers/index.js";
 import type { DecodeOutcome, MediaInfo } from "../../decoder/index.js";
 import type { ErrorFacts } from "../../errors.js";
 import { redact } from "../../log.js";
@@ -45,6 +45,7 @@ export interface ReportFacts {
   readonly evidence?: ReadonlyMap<string, Evidence>;
   readonly quality?: NonNullable<Report["quality"]>;
   readonly loudness?: readonly TrackLoudness[];
+  readonly sync?: readonly TrackSync[];
   readonly models?: Report["models"];
   readonly performance?: Performance;
   readonly error?: ErrorFacts;
@@ -132,6 +133,10 @@ function loudnessEntry({ track, ...values }: TrackLoudness): Report["loudness"][
   return { track, ...Object.fromEntries(measured.map(([name, value]) => [name, roundValue(value)])) };
 }
 
+function syncEntry({ track, state, ...values }: TrackSync): NonNullable<Report["sync"]>[number] {
+  return { track, state, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, roundValue(value)])) };
+}
+
 function jobEntry(job: ReportJob): Report["job"] {
   const { id, source, stream, policy, policyHash, profile, run, labels } = job;
   return {
@@ -157,7 +162,19 @@ function ordered(defects: readonly Defect[]): Defect[] {
 
 /** The report as the contract has it: times rounded to 1 µs, values to 6 significant digits, keys without a value absent. */
 export function buildReport(facts: ReportFacts): Report {
-  const { job, media, verdict, defects, detectorsOff = [], evidence, quality, loudness = [], models = [], error } = facts;
+  const {
+    job,
+    media,
+    verdict,
+    defects,
+    detectorsOff = [],
+    evidence,
+    quality,
+    loudness = [],
+    sync = [],
+    models = [],
+    error,
+  } = facts;
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,
@@ -168,6 +185,7 @@ export function buildReport(facts: ReportFacts): Report {
     ...(detectorsOff.length === 0 ? {} : { detectorsOff: detectorsOff.map((detector) => ({ ...detector })) }),
     ...(quality === undefined ? {} : { quality }),
     loudness: loudness.map(loudnessEntry),
+    ...(sync.length === 0 ? {} : { sync: sync.map(syncEntry) }),
     models: models.map((model) => ({ ...model })),
     ...(performance === undefined ? {} : { performance }),
     error: error === undefined ? null : { code: error.code, message: redact(error.message) },

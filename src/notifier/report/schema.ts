@@ -47,6 +47,16 @@ const loudnessSchema = z.object({
   truePeakDbtp: z.number().optional(),
 });
 
+const syncSchema = z.object({
+  track: count,
+  state: z
+    .enum(["measured", "not-measurable"])
+    .describe("not-measurable: nothing in picture and sound goes by pairs; it does not say that they are in step"),
+  offsetSeconds: z.number().optional().describe("Median over the media; greater than 0 where the sound is late"),
+  driftMillisecondsPerMinute: z.number().optional().describe("How much later the sound becomes with time"),
+  confidence: z.number().optional(),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -69,6 +79,10 @@ export const reportSchema = z.object({
     .describe("Detectors that did not run: switched off, or without the signals that they need"),
   quality: z.object({ score: z.number(), model: text, low: z.number(), p5: z.number() }).optional(),
   loudness: z.array(loudnessSchema),
+  sync: z
+    .array(syncSchema)
+    .optional()
+    .describe("How far each sound track is from the picture; absent where that was not looked at"),
   models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),
   performance: z
     .object({
