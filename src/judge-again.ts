@@ -74,7 +74,7 @@ export async function judgeAgain({ folder, policy, only }: JudgeAgainRequest): P
     if (endSeconds !== undefined) judging.end(lane, endSeconds);
   }
 
-  const { defects, judged, off, envelopes, loudness } = judging.read();
+  const { defects, judged, off, envelopes, loudness, chapters } = judging.read();
   const id = `${job.id.slice(0, 119)}-${hash.slice(0, 8)}`;
   const { stream, ...facts } = job;
   const report = buildReport({
@@ -84,6 +84,7 @@ export async function judgeAgain({ folder, policy, only }: JudgeAgainRequest): P
     defects,
     detectorsOff: off,
     loudness,
+    chapters,
     ...(judged ? {} : { error: { code: "media-unreadable", message: "Nothing in these signals could be judged." } }),
   });
   const signalFiles = files.map(({ file }) => ({ name: path.basename(file), file }));

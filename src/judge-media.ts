@@ -9,10 +9,11 @@ import {
   laneKey,
   openJudge,
   openLoudnessSummary,
+  openShots,
   type SignalBlock,
   type TrackLoudness,
 } from "./analyzers/index.js";
-import { type Envelope, openEnvelopes } from "./notifier/index.js";
+import { type Chapter, type Envelope, openChapters, openEnvelopes } from "./notifier/index.js";
 
 export interface JudgingRequest extends Omit<JudgePlan, "identify"> {
   /** Whose defects these are: it enters their ids. */
@@ -31,6 +32,8 @@ export interface JudgedMedia {
   readonly off: Judge["off"];
   readonly envelopes: readonly Envelope[];
   readonly loudness: readonly TrackLoudness[];
+  /** The picture's shots; none where there is no picture, or where cuts were not looked for. */
+  readonly chapters: readonly Chapter[];
 }
 
 export interface MediaJudging {
@@ -50,6 +53,8 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
+  const chapters = openChapters();
+  const shots = openShots(chapters.push);
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -60,9 +65,13 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     push(block) {
       envelopes.push(block);
       loudness.push(block);
+      shots.push(block);
       tell(judge.push(block));
     },
-    end: (lane, endSeconds) => tell(judge.end(lane, endSeconds)),
+    end(lane, endSeconds) {
+      if (lane.name === "picture") shots.end(endSeconds);
+      tell(judge.end(lane, endSeconds));
+    },
     countDefects: () => defects.size,
     read: () => ({
       defects: [...defects.values()],
@@ -70,6 +79,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       off: judge.off,
       envelopes: envelopes.read(),
       loudness: loudness.read(),
+      chapters: chapters.read(),
     }),
   };
 }

@@ -55,7 +55,7 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, loudness, signalFiles, range, outcome } = result;
+  const { defects, judged, off, envelopes, loudness, chapters, signalFiles, range, outcome } = result;
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
   const report = buildReport({
     job: reportJob(reported),
@@ -65,6 +65,7 @@ export async function describeResult(
     evidence: evidenceOf(thumbnails),
     detectorsOff: off,
     loudness,
+    chapters,
     models: media.video === undefined ? [] : [...(engine.inference?.facts ?? [])],
     performance: {
       wallSeconds: (performance.now() - started) / 1000,

@@ -7,6 +7,7 @@ export type { Sink } from "./sinks/sink.js";
 export { snsSink, verifyTopic } from "./sinks/sns.js";
 export { stdoutSink } from "./sinks/stdout.js";
 export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";
+export { type Chapter, type Chapters, openChapters } from "./report/chapters.js";
 export { type Envelope, type Envelopes, openEnvelopes } from "./report/envelope.js";
 export {
   buildReport,

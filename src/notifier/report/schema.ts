@@ -47,6 +47,12 @@ const loudnessSchema = z.object({
   truePeakDbtp: z.number().optional(),
 });
 
+const chapterSchema = z.object({
+  startSeconds: z.number(),
+  endSeconds: z.number(),
+  thumbnail: text.optional().describe("A picture of it; a path beside report.json"),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -69,6 +75,10 @@ export const reportSchema = z.object({
     .describe("Detectors that did not run: switched off, or without the signals that they need"),
   quality: z.object({ score: z.number(), model: text, low: z.number(), p5: z.number() }).optional(),
   loudness: z.array(loudnessSchema),
+  chapters: z
+    .array(chapterSchema)
+    .optional()
+    .describe("The picture's shots in order of time, short ones joined where there are more than 2000; absent without a picture"),
   models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),
   performance: z
     .object({
