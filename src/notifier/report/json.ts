@@ -7,6 +7,7 @@ import { defectEntry, type Evidence } from "../defect-entry.js";
 import { displaySource } from "../../display-source.js";
 import { roundSeconds, roundValue } from "../rounding.js";
 import type { Chapter } from "./chapters.js";
+import type { LoudnessLimits } from "./loudness-limits.js";
 import type { Report } from "./schema.js";
 
 /** What a report says of its job, beyond what alerts say. */
@@ -46,6 +47,7 @@ export interface ReportFacts {
   readonly evidence?: ReadonlyMap<string, Evidence>;
   readonly quality?: NonNullable<Report["quality"]>;
   readonly loudness?: readonly TrackLoudness[];
+  readonly loudnessLimits?: LoudnessLimits | undefined;
   readonly chapters?: readonly Chapter[];
   /** Paths of pictures by the start of their chapter, in seconds. */
   readonly chapterPictures?: ReadonlyMap<number, string>;
@@ -173,7 +175,7 @@ function ordered(defects: readonly Defect[]): Defect[] {
 /** The report as the contract has it: times rounded to 1 µs, values to 6 significant digits, keys without a value absent. */
 export function buildReport(facts: ReportFacts): Report {
   const { job, media, verdict, defects, detectorsOff = [], evidence, quality, loudness = [], models = [], error } = facts;
-  const { chapters = [], chapterPictures } = facts;
+  const { chapters = [], chapterPictures, loudnessLimits } = facts;
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,
@@ -184,6 +186,7 @@ export function buildReport(facts: ReportFacts): Report {
     ...(detectorsOff.length === 0 ? {} : { detectorsOff: detectorsOff.map((detector) => ({ ...detector })) }),
     ...(quality === undefined ? {} : { quality }),
     loudness: loudness.map(loudnessEntry),
+    ...(loudnessLimits === undefined || loudness.length === 0 ? {} : { loudnessLimits: { ...loudnessLimits } }),
     ...(chapters.length === 0
       ? {}
       : { chapters: chapters.map((chapter) => chapterEntry(chapter, chapterPictures?.get(chapter.startSeconds))) }),

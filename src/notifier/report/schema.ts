@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { verdicts } from "../alert.js";
 import { defectEntrySchema } from "../defect-entry.js";
+import { loudnessLimitsSchema } from "./loudness-limits.js";
 
 const text = z.string().min(1);
 const count = z.int().min(0);
@@ -75,6 +76,7 @@ export const reportSchema = z.object({
     .describe("Detectors that did not run: switched off, or without the signals that they need"),
   quality: z.object({ score: z.number(), model: text, low: z.number(), p5: z.number() }).optional(),
   loudness: z.array(loudnessSchema),
+  loudnessLimits: loudnessLimitsSchema.optional().describe("What the policy asks of loudness"),
   chapters: z
     .array(chapterSchema)
     .optional()

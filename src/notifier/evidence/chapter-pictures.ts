@@ -1,0 +1,75 @@
+import type { Chapter } from "../report/chapters.js";
+import { encodePicture, grabPictures, type Picture, type PictureSource, withinBounds } from "./grab-pictures.js";
+
+/** A report has pictures of so many chapters at most: what a child costs, times this, is little beside a long film. */
+const maximumPictures = 120;
+/** Short media has no more than one for each of these seconds, for the same reason, and two beside. */
+const secondsPerPicture = 20;
+
+const maximumWidth = 320;
+/** Small enough for 120 of them to be part of one page: 4 kB each. */
+const smallWidth = 160;
+
+/** A picture of a chapter. */
+export interface ChapterPicture {
+  readonly chapter: Chapter;
+  readonly picture: Picture;
+}
+
+export interface ChapterPicturesRequest extends PictureSource {
+  readonly chapters: readonly Chapter[];
+}
+
+/** The chapters that get a picture: of each part of the media, all parts as long, the longest that begins there. */
+export function pictured(chapters: readonly Chapter[]): readonly Chapter[] {
+  const startSeconds = chapters[0]?.startSeconds ?? 0;
+  const lengthSeconds = (chapters.at(-1)?.endSeconds ?? 0) - startSeconds;
+  const parts = Math.min(maximumPictures, 2 + Math.ceil(lengthSeconds / secondsPerPicture));
+  if (chapters.length <= parts) return chapters;
+  const longest = new Map<number, Chapter>();
+  for (const chapter of chapters) {
+    const part = Math.floor(((chapter.startSeconds - startSeconds) / lengthSeconds) * parts);
+    const known = longest.get(part);
+    if (known === undefined || lengthOf(chapter) > lengthOf(known)) longest.set(part, chapter);
+  }
+  return [...longest.values()];
+}
+
+function lengthOf({ startSeconds, endSeconds }: Chapter): number {
+  return endSeconds - startSeconds;
+}
+
+/**
+ * Makes pictures of an even choice of chapters, in order of time. Each is a keyframe, which is cheap to decode wherever
+ * it lies: the first of its chapter. A chapter without a keyframe gets no picture.
+ *
+ * @throws FramewatchError `program-missing`, or the signal's reason
+ */
+export async function makeChapterPictures({ chapters, ...source }: ChapterPicturesRequest): Promise<readonly ChapterPicture[]> {
+  const { video } = source.media;
+  if (video === undefined) return [];
+  const made = new Map<Chapter, Picture>();
+  const wanted = pictured(chapters);
+  await withinBounds(wanted, source.signal, async (chapter, signal) => {
+    const [grabbed] = await grabPictures({ ...source, signal }, video.streamIndex, {
+      // A cut's own frame may come a moment late by rounding.
+      fromSeconds: Math.max(0, chapter.startSeconds - 0.001),
+      furtherSeconds: [],
+      keyframesUntilSeconds: chapter.endSeconds,
+      maximumWidth,
+    });
+    if (grabbed === undefined || grabbed.seconds >= chapter.endSeconds) return;
+    made.set(chapter, await encodePicture(grabbed, smallWidth));
+  });
+  return wanted.flatMap((chapter) => {
+    const picture = made.get(chapter);
+    return picture === undefined ? [] : [{ chapter, picture }];
+  });
+}
+
+/** Where the report's readers find the pictures: paths beside report.json, by the start of their chapter in seconds. */
+export function chapterPaths(pictures: readonly ChapterPicture[]): ReadonlyMap<number, string> {
+  return new Map(
+    pictures.map(({ chapter }, index) => [chapter.startSeconds, `evidence/chapter-${String(index + 1).padStart(3, "0")}.jpg`]),
+  );
+}
