@@ -16,7 +16,7 @@
       element(
         "summary",
         {},
-        titleOf(prefix),
+        titleOf(prefix.replace(/([A-Z])/g, (letter) => `-${letter.toLowerCase()}`)),
         element("small", {}, `${place} · ${plural(signals.length, "signal")}`),
         isFound ? element("small", { class: "found" }, "defects found by it") : "",
       ),

@@ -7,6 +7,8 @@
   const { defects } = report;
   const timeline = byId("timeline");
   const leastPixels = 7;
+  /** Defects that touch are one mark up to this width: a longer one would say nothing of where they are. */
+  const joinedPixels = 28;
   page.current = -1;
 
   const rank = (type) =>
@@ -29,10 +31,15 @@
       const from = Math.min(left, width - leastPixels);
       const mark = { from, to: Math.max(right, from + leastPixels), members: [index] };
       const last = marks.at(-1);
-      if (last !== undefined && mark.from < last.to + 1) {
+      const isTouching = last !== undefined && mark.from < last.to + 1;
+      if (isTouching && (mark.to <= last.to || mark.to - last.from <= joinedPixels)) {
         last.members.push(index);
         last.to = Math.max(last.to, mark.to);
-      } else marks.push(mark);
+      } else {
+        if (isTouching) mark.from = last.to + 1;
+        mark.to = Math.max(mark.to, mark.from + leastPixels);
+        marks.push(mark);
+      }
     });
     return marks;
   }
