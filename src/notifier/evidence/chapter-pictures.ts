@@ -20,23 +20,20 @@ export interface ChapterPicturesRequest extends PictureSource {
   readonly chapters: readonly Chapter[];
 }
 
-/** The chapters that get a picture: of each part of the media, all parts as long, the longest that begins there. */
+/** The chapters that get a picture: those in the middle of as many parts of the media, all parts as long. */
 export function pictured(chapters: readonly Chapter[]): readonly Chapter[] {
   const startSeconds = chapters[0]?.startSeconds ?? 0;
   const lengthSeconds = (chapters.at(-1)?.endSeconds ?? 0) - startSeconds;
   const parts = Math.min(maximumPictures, 2 + Math.ceil(lengthSeconds / secondsPerPicture));
   if (chapters.length <= parts) return chapters;
-  const longest = new Map<number, Chapter>();
+  const chosen: Chapter[] = [];
+  let part = 0;
   for (const chapter of chapters) {
-    const part = Math.floor(((chapter.startSeconds - startSeconds) / lengthSeconds) * parts);
-    const known = longest.get(part);
-    if (known === undefined || lengthOf(chapter) > lengthOf(known)) longest.set(part, chapter);
+    const wasIn = part;
+    while (part < parts && startSeconds + ((part + 0.5) / parts) * lengthSeconds < chapter.endSeconds) part += 1;
+    if (part > wasIn) chosen.push(chapter);
   }
-  return [...longest.values()];
-}
-
-function lengthOf({ startSeconds, endSeconds }: Chapter): number {
-  return endSeconds - startSeconds;
+  return chosen;
 }
 
 /**
