@@ -4,7 +4,7 @@ import { encodePicture, grabPictures, type Picture, type PictureSource, withinBo
 /** A report has pictures of so many chapters at most: what a child costs, times this, is little beside a long film. */
 const maximumPictures = 120;
 /** Short media has no more than one for each of these seconds, for the same reason, and two beside. */
-const secondsPerPicture = 20;
+const secondsPerPicture = 30;
 
 const maximumWidth = 320;
 /** Small enough for 120 of them to be part of one page: 4 kB each. */
