@@ -6,6 +6,10 @@ const maximumPictures = 120;
 /** Short media has no more than one for each of these seconds, for the same reason, and two beside. */
 const secondsPerPicture = 30;
 
+/** A keyframe this far into a chapter is better than its first, which may still be part of a fade; but it is not looked for for long. */
+const insideSeconds = 1;
+const readSeconds = 12;
+
 const maximumWidth = 320;
 /** Small enough for 120 of them to be part of one page: 4 kB each. */
 const smallWidth = 160;
@@ -38,7 +42,7 @@ export function pictured(chapters: readonly Chapter[]): readonly Chapter[] {
 
 /**
  * Makes pictures of an even choice of chapters, in order of time. Each is a keyframe, which is cheap to decode wherever
- * it lies: the first of its chapter. A chapter without a keyframe gets no picture.
+ * it lies. A chapter without a keyframe gets no picture.
  *
  * @throws FramewatchError `program-missing`, or the signal's reason
  */
@@ -48,14 +52,16 @@ export async function makeChapterPictures({ chapters, ...source }: ChapterPictur
   const made = new Map<Chapter, Picture>();
   const wanted = pictured(chapters);
   await withinBounds(wanted, source.signal, async (chapter, signal) => {
-    const [grabbed] = await grabPictures({ ...source, signal }, video.streamIndex, {
+    const { startSeconds, endSeconds } = chapter;
+    const pictures = await grabPictures({ ...source, signal }, video.streamIndex, {
       // A cut's own frame may come a moment late by rounding.
-      fromSeconds: Math.max(0, chapter.startSeconds - 0.001),
-      furtherSeconds: [],
-      keyframesUntilSeconds: chapter.endSeconds,
+      fromSeconds: Math.max(0, startSeconds - 0.001),
+      furtherSeconds: [startSeconds + Math.min(insideSeconds, (endSeconds - startSeconds) / 2)],
+      keyframesUntilSeconds: Math.min(endSeconds, startSeconds + readSeconds),
       maximumWidth,
     });
-    if (grabbed === undefined || grabbed.seconds >= chapter.endSeconds) return;
+    const grabbed = pictures.findLast(({ seconds }) => seconds < endSeconds);
+    if (grabbed === undefined) return;
     made.set(chapter, await encodePicture(grabbed, smallWidth));
   });
   return wanted.flatMap((chapter) => {
