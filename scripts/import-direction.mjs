@@ -23,7 +23,7 @@ const doors = {
   "onnxruntime-node": ["analyzers/inference/worker.ts"],
   "bullmq": ["ingest/run-on-fleet.ts"],
   "ioredis": ["ingest/run-on-fleet.ts"],
-  "sharp": ["notifier/evidence/thumbnail.ts"],
+  "sharp": ["notifier/evidence/grab-pictures.ts"],
   "@aws-sdk/client-sqs": ["ingest/sqs.ts"],
   "@aws-sdk/client-s3": ["ingest/s3-gateway.ts", "store-s3.ts"],
   "@aws-sdk/s3-request-presigner": ["store-s3.ts"],

@@ -10,11 +10,12 @@ import {
   openJudge,
   openLoudnessSummary,
   openSyncSummary,
+  openShots,
   type SignalBlock,
   type TrackLoudness,
   type TrackSync,
 } from "./analyzers/index.js";
-import { type Envelope, openEnvelopes } from "./notifier/index.js";
+import { type Chapter, type Envelope, openChapters, openEnvelopes } from "./notifier/index.js";
 
 export interface JudgingRequest extends Omit<JudgePlan, "identify"> {
   /** Whose defects these are: it enters their ids. */
@@ -34,6 +35,8 @@ export interface JudgedMedia {
   readonly envelopes: readonly Envelope[];
   readonly loudness: readonly TrackLoudness[];
   readonly sync: readonly TrackSync[];
+  /** The picture's shots; none where there is no picture, or where cuts were not looked for. */
+  readonly chapters: readonly Chapter[];
 }
 
 export interface MediaJudging {
@@ -54,6 +57,8 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
   const sync = openSyncSummary(plan.lanes);
+  const chapters = openChapters();
+  const shots = openShots(chapters.push);
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -65,10 +70,12 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       envelopes.push(block);
       loudness.push(block);
       sync.push(block);
+      shots.push(block);
       tell(judge.push(block));
     },
     end(lane, endSeconds) {
       sync.end(lane, endSeconds);
+      if (lane.name === "picture") shots.end(endSeconds);
       tell(judge.end(lane, endSeconds));
     },
     countDefects: () => defects.size,
@@ -79,6 +86,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       envelopes: envelopes.read(),
       loudness: loudness.read(),
       sync: sync.read(),
+      chapters: chapters.read(),
     }),
   };
 }

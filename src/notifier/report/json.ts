@@ -6,6 +6,8 @@ import type { AlertJob } from "../alert.js";
 import { defectEntry, type Evidence } from "../defect-entry.js";
 import { displaySource } from "../../display-source.js";
 import { roundSeconds, roundValue } from "../rounding.js";
+import type { Chapter } from "./chapters.js";
+import type { LoudnessLimits } from "./loudness-limits.js";
 import type { Report } from "./schema.js";
 
 /** What a report says of its job, beyond what alerts say. */
@@ -46,6 +48,10 @@ export interface ReportFacts {
   readonly quality?: NonNullable<Report["quality"]>;
   readonly loudness?: readonly TrackLoudness[];
   readonly sync?: readonly TrackSync[];
+  readonly loudnessLimits?: LoudnessLimits | undefined;
+  readonly chapters?: readonly Chapter[];
+  /** Paths of pictures by the start of their chapter, in seconds. */
+  readonly chapterPictures?: ReadonlyMap<number, string>;
   readonly models?: Report["models"];
   readonly performance?: Performance;
   readonly error?: ErrorFacts;
@@ -137,6 +143,17 @@ function syncEntry({ track, state, ...values }: TrackSync): NonNullable<Report["
   return { track, state, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, roundValue(value)])) };
 }
 
+function chapterEntry(
+  { startSeconds, endSeconds }: Chapter,
+  thumbnail: string | undefined,
+): NonNullable<Report["chapters"]>[number] {
+  return {
+    startSeconds: roundSeconds(startSeconds),
+    endSeconds: roundSeconds(endSeconds),
+    ...(thumbnail === undefined ? {} : { thumbnail }),
+  };
+}
+
 function jobEntry(job: ReportJob): Report["job"] {
   const { id, source, stream, policy, policyHash, profile, run, labels } = job;
   return {
@@ -175,6 +192,7 @@ export function buildReport(facts: ReportFacts): Report {
     models = [],
     error,
   } = facts;
+  const { chapters = [], chapterPictures, loudnessLimits } = facts;
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,
@@ -186,6 +204,10 @@ export function buildReport(facts: ReportFacts): Report {
     ...(quality === undefined ? {} : { quality }),
     loudness: loudness.map(loudnessEntry),
     ...(sync.length === 0 ? {} : { sync: sync.map(syncEntry) }),
+    ...(loudnessLimits === undefined || loudness.length === 0 ? {} : { loudnessLimits: { ...loudnessLimits } }),
+    ...(chapters.length === 0
+      ? {}
+      : { chapters: chapters.map((chapter) => chapterEntry(chapter, chapterPictures?.get(chapter.startSeconds))) }),
     models: models.map((model) => ({ ...model })),
     ...(performance === undefined ? {} : { performance }),
     error: error === undefined ? null : { code: error.code, message: redact(error.message) },

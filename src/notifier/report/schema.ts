@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { verdicts } from "../alert.js";
 import { defectEntrySchema } from "../defect-entry.js";
+import { loudnessLimitsSchema } from "./loudness-limits.js";
 
 const text = z.string().min(1);
 const count = z.int().min(0);
@@ -57,6 +58,12 @@ const syncSchema = z.object({
   confidence: z.number().optional(),
 });
 
+const chapterSchema = z.object({
+  startSeconds: z.number(),
+  endSeconds: z.number(),
+  thumbnail: text.optional().describe("A picture of it; a path beside report.json"),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -83,6 +90,11 @@ export const reportSchema = z.object({
     .array(syncSchema)
     .optional()
     .describe("How far each sound track is from the picture; absent where that was not looked at"),
+  loudnessLimits: loudnessLimitsSchema.optional().describe("What the policy asks of loudness"),
+  chapters: z
+    .array(chapterSchema)
+    .optional()
+    .describe("The picture's shots in order of time, short ones joined where there are more than 2000; absent without a picture"),
   models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),
   performance: z
     .object({
