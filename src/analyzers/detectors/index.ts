@@ -10,6 +10,7 @@ import { colorCast } from "./color-cast.js";
 import { deadPixels } from "./dead-pixels.js";
 import { decodeError } from "./decode-error.js";
 import { exposure } from "./exposure.js";
+import { flash } from "./flash.js";
 import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
@@ -37,6 +38,7 @@ export {
   deadPixels,
   decodeError,
   exposure,
+  flash,
   flicker,
   frameDrop,
   freeze,
@@ -66,6 +68,7 @@ export const detectors = [
   deadPixels,
   decodeError,
   exposure,
+  flash,
   flicker,
   frameDrop,
   freeze,
