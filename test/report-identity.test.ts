@@ -11,7 +11,7 @@ import { openMetrics } from "../src/metrics.js";
 import type { Alert } from "../src/notifier/index.js";
 import { openStore } from "../src/open-store.js";
 import { type JobContext, runJob } from "../src/run-job.js";
-import { h264, makeClip, movingPicture, tone } from "./media/make.js";
+import { h264, legalColors, makeClip, movingPicture, tone } from "./media/make.js";
 import { damagedStream, mp4, transportStream } from "./media/film.js";
 import { type Analysed, analysedIn } from "./support/analysed.js";
 
@@ -164,7 +164,7 @@ test.each([
   ["far, so that seeks land on either side of it", 20, 4],
 ] as const)("time that jumps back %s gives the report of an uncut pass, and no other alerts", async (_, seconds, offset) => {
   const options = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "ac3"];
-  const dark = `color=black:s=160x90:r=25:d=3[black];testsrc2=s=160x90:r=25:d=${seconds - 3}[on];[on][black]concat`;
+  const dark = `color=black:s=160x90:r=25:d=3[black];testsrc2=s=160x90:r=25:d=${seconds - 3},${legalColors}[on];[on][black]concat`;
   const second = {
     inputs: [dark, tone({ seconds, hertz: 300 })],
     options: [...options, "-output_ts_offset", `${offset}`],

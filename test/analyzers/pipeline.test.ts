@@ -105,12 +105,18 @@ describe("the picture lane", () => {
     const jump = { pts: 9, discontinuityBefore: true, previousEndSeconds: 0.08 };
     for (const at of [facts(0), facts(1), jump, { pts: 9.04 }]) measuring.frame(load(frames[0]!, shape, at), true);
     await measuring.finish();
-    expect(blocks.map(({ pts }) => [...pts])).toEqual([
+    const pictures = blocks.filter(({ lane }) => lane.name === "picture");
+    expect(pictures.map(({ pts }) => [...pts])).toEqual([
       [0, 0.04],
       [9, 9.04],
     ]);
-    expect(blocks.map(({ discontinuityBefore }) => discontinuityBefore)).toEqual([false, true]);
-    expect(blocks[1]?.previousEndSeconds).toBe(0.08);
+    expect(pictures.map(({ discontinuityBefore }) => discontinuityBefore)).toEqual([false, true]);
+    expect(pictures[1]?.previousEndSeconds).toBe(0.08);
+    const stills = blocks.filter(({ lane }) => lane.name === "stills");
+    expect(stills.map(({ pts, discontinuityBefore }) => [[...pts], discontinuityBefore])).toEqual([
+      [[0], false],
+      [[9, 9.04], true],
+    ]);
     expect(signalOf(blocks, "picture:0", "diff.mean")).toEqual([NaN, 0, NaN, 0]);
     expect(signalOf(blocks, "picture:0", "timing.intervalSeconds")[2]).toBeNaN();
   });
@@ -165,7 +171,13 @@ describe("what is measured", () => {
 
   it("is every lane of the media, and every signal where none are named", () => {
     const lanes = planLanes({ media, profile: "full", wanted: undefined, models: [meanModel()] });
-    expect(lanes.map(({ lane }) => `${lane.name}:${lane.track}`)).toEqual(["picture:0", "models:0", "sound:0", "sound:1"]);
+    expect(lanes.map(({ lane }) => `${lane.name}:${lane.track}`)).toEqual([
+      "picture:0",
+      "stills:0",
+      "models:0",
+      "sound:0",
+      "sound:1",
+    ]);
     expect(signalsOf(lanes)).toContain("edges.gradient");
   });
 

@@ -224,7 +224,7 @@ describe("a machine without ffmpeg", () => {
     symlinkSync(process.execPath, path.join(empty, "node"));
     const { code, stdout, stderr } = await check(["good.mp4", "--json"], { environment: { PATH: empty } });
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toMatch(/^framewatch: ffmpeg is not installed.*`framewatch doctor` tells.*\n$/);
+    expect(stderr).toMatch(/^framewatch: ff(mpeg|probe) is not installed.*`framewatch doctor` tells.*\n$/);
   });
 });
 

@@ -1,14 +1,14 @@
-import { type ClipRecipe, tone } from "./make.js";
+import { type ClipRecipe, legalColors, tone } from "./make.js";
 
 /**
  * 26 s with a black from 7 s, a silence from 11 s and a freeze from 15.52 s to 19 s. Cut into 6 pieces (at 4.33 s, 8.67 s,
  * 13 s, 17.33 s, 21.67 s) each of them goes across a cut.
  */
 const picture = [
-  "testsrc2=s=160x90:r=25:d=7[start]",
+  `testsrc2=s=160x90:r=25:d=7,${legalColors}[start]`,
   "color=black:s=160x90:r=25:d=3[black]",
-  "testsrc2=s=160x90:r=25:d=5.52,tpad=stop_mode=clone:stop_duration=3.48[freeze]",
-  "testsrc2=s=160x90:r=25:d=7,negate[end]",
+  `testsrc2=s=160x90:r=25:d=5.52,${legalColors},tpad=stop_mode=clone:stop_duration=3.48[freeze]`,
+  `testsrc2=s=160x90:r=25:d=7,${legalColors},negate[end]`,
   "[start][black][freeze][end]concat=n=4",
 ].join(";");
 const sound = `${tone({ seconds: 26 })},volume=0:enable='between(t,11,15)'`;

@@ -99,8 +99,11 @@ async function applyEdit(bytes: Buffer, edit: ClipEdit): Promise<Buffer> {
 
 /** A moving picture with a clock: every frame differs. */
 export function movingPicture({ size = "160x90", rate = "25", seconds = 2 } = {}): string {
-  return `testsrc2=s=${size}:r=${rate}:d=${seconds}`;
+  return `testsrc2=s=${size}:r=${rate}:d=${seconds},${legalColors}`;
 }
+
+/** Paler than testsrc2's own colours, which lie outside what EBU R 103 allows: a picture without a fault. */
+export const legalColors = "lutyuv=u=128+(val-128)*0.5:v=128+(val-128)*0.5";
 
 /** A sine tone. */
 export function tone({ hertz = 440, sampleRate = 48000, seconds = 2 } = {}): string {

@@ -45,6 +45,7 @@ export const interlacing = defineDetector({
     "fields.topFirst",
     "fields.bottomFirst",
     "fields.comb",
+    "fields.withinField",
     "fields.movedRatio",
     "fields.topChange",
     "fields.bottomChange",
@@ -67,6 +68,13 @@ export const interlacing = defineDetector({
       .describe(
         "Share of the last dozen pairs of frames that must show the order (0..1); pull-down is told by its cadence instead",
       ),
+    minimumCombRatio: z
+      .number()
+      .min(0)
+      .default(0.85)
+      .describe(
+        "How many times as much rows must differ from those beside them as from those of their own field for a pair of frames to show an order (ratio); a progressive picture that rolls looks like fields, and has no combs",
+      ),
     minimumMovedRatio: z
       .number()
       .min(0)
@@ -75,8 +83,8 @@ export const interlacing = defineDetector({
       .describe("Share of the picture that must move for a pair of frames to say anything (0..1)"),
   }),
 
-  begin: ({ minimumFieldRatio, minimumPairRatio, minimumMovedRatio }) => {
-    const threshold = { minimumFieldRatio, minimumPairRatio, minimumMovedRatio };
+  begin: ({ minimumFieldRatio, minimumPairRatio, minimumCombRatio, minimumMovedRatio }) => {
+    const threshold = { minimumFieldRatio, minimumPairRatio, minimumCombRatio, minimumMovedRatio };
     /** The last pairs that said something: the order that each showed (0: progressive), when, and how clearly. */
     let pairs: Pair[] = [];
     let declared = 0;
@@ -131,7 +139,9 @@ export const interlacing = defineDetector({
         if (block.discontinuityBefore && previousSeconds !== undefined) {
           stopAt(Math.max(block.previousEndSeconds ?? previousSeconds, previousSeconds), emit);
         }
-        const [top, bottom, comb, moved, topChange, bottomChange, order] = interlacing.signals.map((name) => block.signals[name]);
+        const [top, bottom, comb, within, moved, topChange, bottomChange, order] = interlacing.signals.map(
+          (name) => block.signals[name],
+        );
         for (const [index, seconds] of block.pts.entries()) {
           previousSeconds = seconds;
           frame++;
@@ -145,7 +155,8 @@ export const interlacing = defineDetector({
           const [t, b] = [top?.[index] ?? Number.NaN, bottom?.[index] ?? Number.NaN];
           const near = Math.min(t, b);
           const ratio = Math.max(t, b) / Math.max(near, 1e-3);
-          const shows = ratio >= minimumFieldRatio;
+          const combed = (comb?.[index] ?? Number.NaN) >= minimumCombRatio * (within?.[index] ?? Number.NaN);
+          const shows = ratio >= minimumFieldRatio && combed;
           if (!shows && !(near > progressiveRatio * (comb?.[index] ?? Number.NaN))) continue;
           const [upper, lower] = [topChange?.[index] ?? 0, bottomChange?.[index] ?? 0];
           const repeated = Math.max(upper, lower) > repeatRatio * Math.min(upper, lower);

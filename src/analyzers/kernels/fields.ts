@@ -9,6 +9,8 @@ export interface FieldSums {
   readonly bottomFirst: number;
   /** How much the rows of each of both frames differ from those around them, both added up; over samples that moved. */
   readonly comb: number;
+  /** The same with the rows two above and below, which are of the own field. */
+  readonly withinField: number;
   /** Differences between both frames' top fields, and bottom fields. */
   readonly topChange: number;
   readonly bottomChange: number;
@@ -52,7 +54,7 @@ export function fieldsStep(height: number): number {
 
 export function bindFields(machine: KernelMachine): FieldKernels {
   const kernels = machine.exports as unknown as Exports;
-  const results = machine.reserve(7 * 8);
+  const results = machine.reserve(8 * 8);
 
   return {
     measureFields(plane, previous, bitDepth, moved) {
@@ -70,13 +72,14 @@ export function bindFields(machine: KernelMachine): FieldKernels {
         moved * 2 ** (bitDepth - 8 - shift),
         results,
       );
-      const [topFirst = 0, bottomFirst = 0, comb = 0, topChange = 0, bottomChange = 0, movedSamples = 0, samples = 0] =
-        new Float64Array(machine.buffer, results, 7);
+      const sums = new Float64Array(machine.buffer, results, 8);
+      const [topFirst = 0, bottomFirst = 0, comb = 0, topChange = 0, bottomChange = 0, movedSamples = 0, samples = 0] = sums;
       const scale = 2 ** shift;
       return {
         topFirst: topFirst * scale,
         bottomFirst: bottomFirst * scale,
         comb: comb * scale,
+        withinField: (sums[7] ?? 0) * scale,
         topChange: topChange * scale,
         bottomChange: bottomChange * scale,
         movedSamples,

@@ -30,6 +30,11 @@ export const fields = definePictureMeasurer({
       range: [0, 510],
       meaning: "Mean difference of a row to those above and below it in its own frame, over samples that moved (idet's delta)",
     },
+    "fields.withinField": {
+      unit: "level",
+      range: [0, 510],
+      meaning: "The same as `fields.comb` with the rows two above and below, which are of the own field",
+    },
     "fields.topChange": {
       unit: "level",
       range: [0, 255],
@@ -64,6 +69,7 @@ export const fields = definePictureMeasurer({
       write("fields.topFirst", sums.topFirst / sums.movedSamples / scale);
       write("fields.bottomFirst", sums.bottomFirst / sums.movedSamples / scale);
       write("fields.comb", sums.comb / 2 / sums.movedSamples / scale);
+      write("fields.withinField", sums.withinField / 2 / sums.movedSamples / scale);
     };
   },
 });

@@ -1,11 +1,13 @@
 import { interlacing } from "../../../src/analyzers/detectors/interlacing.js";
 import { signal, testDetector, together, type Stretch, type Track } from "../../support/test-detector.js";
 
-/** Values of one pair of frames: top first, bottom first, comb. */
-type Pair = readonly [topFirst: number, bottomFirst: number, comb: number];
+/** Values of one pair of frames: top first, bottom first, comb, and what the own field shows (10 where nothing is said). */
+type Pair = readonly [topFirst: number, bottomFirst: number, comb: number, withinField?: number];
 const progressive: Pair = [40, 40, 8];
 const topFirst: Pair = [60, 20, 20];
 const bottomFirst: Pair = [20, 60, 20];
+/** Moves down by a line a frame: each row is what the one above it was before. */
+const rolling: Pair = [60, 20, 20, 30];
 
 interface Passage {
   readonly seconds: number;
@@ -25,6 +27,7 @@ function passages(...all: Passage[]): Track {
     of("fields.topFirst", (passage, index) => pairOf(passage, index)[0]),
     of("fields.bottomFirst", (passage, index) => pairOf(passage, index)[1]),
     of("fields.comb", (passage, index) => pairOf(passage, index)[2]),
+    of("fields.withinField", (passage, index) => pairOf(passage, index)[3] ?? 10),
     of("fields.movedRatio", ({ moved = 0.1 }) => moved),
     of("fields.topChange", ({ changes }, index) => changes?.(index)[0] ?? 5),
     of("fields.bottomChange", ({ changes }, index) => changes?.(index)[1] ?? 5),
@@ -56,6 +59,7 @@ testDetector(interlacing, {
     ],
   },
   passes: {
+    "progressive pictures that roll by a line a frame": passages({ seconds: 20, pair: rolling }),
     "progressive pictures": passages({ ...clean, seconds: 20 }),
     "interlaced pictures that say so": passages({ seconds: 20, pair: topFirst, declared: 1 }),
     "progressive pictures that call themselves interlaced": passages({ ...clean, seconds: 20, declared: -1 }),

@@ -7,10 +7,19 @@ import { kernels, type Picture, pictures, placed, sampleAt } from "./pictures.js
 function plainFields(picture: Picture, step: number, bitDepth: number, moved: number) {
   const shift = Math.max(0, bitDepth - 12);
   const limit = moved * 2 ** (bitDepth - 8 - shift);
-  const sums = { topFirst: 0, bottomFirst: 0, comb: 0, topChange: 0, bottomChange: 0, movedSamples: 0, samples: 0 };
-  for (let block = 0; block * step + 3 < picture.height; block++) {
+  const sums = {
+    topFirst: 0,
+    bottomFirst: 0,
+    comb: 0,
+    withinField: 0,
+    topChange: 0,
+    bottomChange: 0,
+    movedSamples: 0,
+    samples: 0,
+  };
+  for (let block = 0; block * step + 4 < picture.height; block++) {
     const first = 2 + block * step + 2 * (block % (step / 2));
-    for (let y = first; y < Math.min(first + 2, picture.height - 1); y++) {
+    for (let y = first; y < Math.min(first + 2, picture.height - 2); y++) {
       for (let x = 0; x < picture.width; x++) {
         const now = (row: number) => sampleAt(picture, picture.now, x, row) >> shift;
         const before = (row: number) => sampleAt(picture, picture.before, x, row) >> shift;
@@ -25,6 +34,9 @@ function plainFields(picture: Picture, step: number, bitDepth: number, moved: nu
         sums[isTop ? "topFirst" : "bottomFirst"] += Math.abs(around - 2 * before(y)) * 2 ** shift;
         sums[isTop ? "bottomFirst" : "topFirst"] += Math.abs(aroundBefore - 2 * now(y)) * 2 ** shift;
         sums.comb += (Math.abs(around - 2 * now(y)) + Math.abs(aroundBefore - 2 * before(y))) * 2 ** shift;
+        const inField = Math.abs(now(y - 2) + now(y + 2) - 2 * now(y));
+        const inFieldBefore = Math.abs(before(y - 2) + before(y + 2) - 2 * before(y));
+        sums.withinField += (inField + inFieldBefore) * 2 ** shift;
       }
     }
   }

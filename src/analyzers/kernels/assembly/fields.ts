@@ -6,9 +6,10 @@
  * @param step     of so many rows one pair, an even and an odd one, is measured; even, 2 measures all
  * @param shift    samples are divided by 2 to the power of it, so that 12 bits are left at most
  * @param moved    smallest difference to the plane before, after the shift, of a sample that moved
- * @param out      address of seven f64, whole numbers. Over moved samples: differences of the frames if the top field comes
+ * @param out      address of eight f64, whole numbers. Over moved samples: differences of the frames if the top field comes
  *                 first, the same if the bottom field does, and the combing of both frames. Over all samples: differences of
- *                 the even rows to those of the plane before, of the odd rows, moved samples, samples
+ *                 the even rows to those of the plane before, of the odd rows, moved samples, samples. Over moved samples
+ *                 again: what combing compares, within the own field
  */
 function measureFields<T>(
   plane: usize, previous: usize, width: i32, height: i32, stride: i32, step: i32, shift: i32, moved: i32, out: usize,
@@ -17,15 +18,17 @@ function measureFields<T>(
   const limit = i16x8.splat(<i16>moved), ones = i16x8.splat(1);
   // Even rows first: what is compared with a row of one field is of the other field, so that the roles change with the row.
   let ahead0: u64 = 0, ahead1: u64 = 0, behind0: u64 = 0, behind1: u64 = 0;
-  let comb: u64 = 0, change0: u64 = 0, change1: u64 = 0, movedSamples: u64 = 0, rows: u64 = 0;
+  let comb: u64 = 0, inField: u64 = 0, change0: u64 = 0, change1: u64 = 0, movedSamples: u64 = 0, rows: u64 = 0;
 
-  for (let block = 0; block * step + 3 < height; block++) {
+  for (let block = 0; block * step + 4 < height; block++) {
     // The place of the pair changes from block to block: stripes as wide as the step must not meet it always alike.
     const first = 2 + block * step + 2 * (block % (step >> 1));
-    for (let y = first; y < min<i32>(first + 2, height - 1); y++) {
+    for (let y = first; y < min<i32>(first + 2, height - 2); y++) {
       const now = plane + <usize>y * <usize>stride, before = previous + <usize>y * <usize>stride;
       const above = now - <usize>stride, below = now + <usize>stride;
       const aboveBefore = before - <usize>stride, belowBefore = before + <usize>stride;
+      const far = <usize>stride << 1;
+      let within = i32x4.splat(0);
       let behind = i32x4.splat(0), ahead = i32x4.splat(0), combed = i32x4.splat(0), change = i32x4.splat(0);
       let count = i16x8.splat(0);
       let x = 0;
@@ -42,10 +45,15 @@ function measureFields<T>(
         ahead = i32x4.add(ahead, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(aroundBefore, twice)), counts));
         combed = i32x4.add(combed, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(around, twice)), counts));
         combed = i32x4.add(combed, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(aroundBefore, twiceBefore)), counts));
+        const fieldAround = i16x8.add(samples<T>(now - far + at, shift), samples<T>(now + far + at, shift));
+        const fieldAroundBefore = i16x8.add(samples<T>(before - far + at, shift), samples<T>(before + far + at, shift));
+        within = i32x4.add(within, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(fieldAround, twice)), counts));
+        within = i32x4.add(within, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(fieldAroundBefore, twiceBefore)), counts));
         change = i32x4.add(change, i32x4.dot_i16x8_s(difference, ones));
         count = i16x8.sub(count, counts);
       }
       let rowBehind = -sumOf(behind), rowAhead = -sumOf(ahead), rowComb = -sumOf(combed), rowChange = sumOf(change);
+      let rowWithin = -sumOf(within);
       movedSamples += sumOf(i32x4.extadd_pairwise_i16x8_s(count));
       for (; x < width; x++) {
         const at = <usize>x * sizeof<T>();
@@ -59,8 +67,11 @@ function measureFields<T>(
         rowBehind += abs<i32>(around - 2 * sampleBefore);
         rowAhead += abs<i32>(aroundBefore - 2 * sample);
         rowComb += abs<i32>(around - 2 * sample) + abs<i32>(aroundBefore - 2 * sampleBefore);
+        rowWithin += abs<i32>(one<T>(now - far + at, shift) + one<T>(now + far + at, shift) - 2 * sample);
+        rowWithin += abs<i32>(one<T>(before - far + at, shift) + one<T>(before + far + at, shift) - 2 * sampleBefore);
       }
       comb += rowComb;
+      inField += rowWithin;
       rows++;
       if (y & 1) {
         behind1 += rowBehind;
@@ -80,6 +91,7 @@ function measureFields<T>(
   store<f64>(out + 32, <f64>change1);
   store<f64>(out + 40, <f64>movedSamples);
   store<f64>(out + 48, <f64>(rows * <u64>width));
+  store<f64>(out + 56, <f64>inField);
 }
 
 /** Eight samples in 16 bit lanes. */
