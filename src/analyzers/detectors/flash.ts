@@ -55,7 +55,7 @@ export const flash = defineDetector({
       .describe("Time within the limits that ends the fault: flashes that begin again sooner are the same fault, in seconds"),
   }),
 
-  begin: (parameters, media, profile) => {
+  begin: (parameters, _media, profile) => {
     const { maximumTransitions, extendedTransitions, extendedSeconds, extendedWindowSeconds, quietSeconds } = parameters;
     const threshold: Values = { maximumTransitions, extendedTransitions, extendedSeconds, extendedWindowSeconds };
     const general = openExtended(extendedTransitions, maximumTransitions, extendedWindowSeconds);
