@@ -68,9 +68,9 @@ export const flash = definePictureMeasurer({
       if (state === undefined || previous === undefined || state.light !== light) state = beginPicture(light);
       const { luminance, red, luminanceCounts, redCounts } = state;
       const found = luminance.take(frame.pts, light.luminance);
-      luminanceCounts.take(frame.pts, found, luminance.ways, luminance.changes);
+      luminanceCounts.take(frame.pts, found, luminance);
       const foundRed = red.take(frame.pts, light.red);
-      redCounts.take(frame.pts, foundRed, red.ways, red.changes);
+      redCounts.take(frame.pts, foundRed, red);
 
       write("flash.luminance", meanOf(light));
       write("flash.transitions", luminanceCounts.transitionsOf(flashingShare));

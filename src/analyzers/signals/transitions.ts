@@ -15,8 +15,14 @@ const restSeconds = 0.1;
 /** Frames further apart are taken for so far apart: what changes between them may have changed at once. */
 const longestFrameSeconds = 0.1;
 
-/** How far back a transition's being one depends on what was before. */
-export const transitionLookbackSeconds = longestSeconds + restSeconds;
+/** The state after two transitions is the one before them where it differs by no more than this share of the change between. */
+const returnShare = 0.25;
+
+/** The first transitions after a pause have nothing to return to. */
+const firstTransitions = 2;
+
+/** How far back a transition's being one, and its returning, depend on what was before. */
+export const transitionLookbackSeconds = (1 + firstTransitions) * longestSeconds + restSeconds;
 
 /**
  * Finds rises and falls of the cells of a picture, each with its own phase, as EA IRIS does for the mean of the whole: the changes
@@ -34,10 +40,19 @@ export class Transitions {
   /** The way and time of the last transition, as long as its movement goes on. */
   readonly #lastWay: Int8Array;
   readonly #lastAt: Float64Array;
+  /** Transitions without a pause, and from what value the last one and the one before it set out. */
+  readonly #run: Uint8Array;
+  readonly #lastStart: Float32Array;
+  readonly #startBeforeLast: Float32Array;
   /** Of the present frame: 1 rose, -1 fell, 0 neither. */
   readonly ways: Int8Array;
   /** By how much, where `ways` is not 0. */
   readonly changes: Float32Array;
+  /**
+   * Where `ways` is not 0: 1 where the cell goes to and fro between two states, as what flashes does, or is only beginning to;
+   * 0 where it sets out from another state than two transitions ago, as texture does that passes.
+   */
+  readonly returns: Uint8Array;
   #previousAt = Number.NaN;
 
   constructor(cells: number, rule: TransitionRule) {
@@ -49,8 +64,12 @@ export class Transitions {
     this.#movedAt = new Float64Array(cells).fill(Number.NEGATIVE_INFINITY);
     this.#lastWay = new Int8Array(cells);
     this.#lastAt = new Float64Array(cells).fill(Number.NEGATIVE_INFINITY);
+    this.#run = new Uint8Array(cells);
+    this.#lastStart = new Float32Array(cells);
+    this.#startBeforeLast = new Float32Array(cells);
     this.ways = new Int8Array(cells);
     this.changes = new Float32Array(cells);
+    this.returns = new Uint8Array(cells);
   }
 
   /** @returns how many cells made a transition at this frame */
@@ -92,11 +111,23 @@ export class Transitions {
     if (Math.abs(change) < this.#rule.change || Math.min(start, value) >= this.#rule.darkerBelow) return false;
     const isSame = this.#lastWay[cell] === way && seconds - (this.#lastAt[cell] ?? 0) <= longestSeconds;
     if (!isSame && seconds - (this.#startedAt[cell] ?? 0) > longestSeconds + longestFrameSeconds) return false;
+    const isFirst = seconds - (this.#lastAt[cell] ?? 0) > longestSeconds;
     this.#lastWay[cell] = way;
     this.#lastAt[cell] = seconds;
     if (isSame) return false;
     this.ways[cell] = way;
     this.changes[cell] = change;
+    this.#compare(cell, start, isFirst);
     return true;
+  }
+
+  #compare(cell: number, start: number, isFirst: boolean): void {
+    const run = isFirst ? 0 : (this.#run[cell] ?? 0);
+    const lastStart = this.#lastStart[cell] ?? 0;
+    const differs = Math.abs(start - (this.#startBeforeLast[cell] ?? 0));
+    this.returns[cell] = run < firstTransitions || differs <= returnShare * Math.abs(start - lastStart) ? 1 : 0;
+    this.#run[cell] = Math.min(run + 1, firstTransitions);
+    this.#startBeforeLast[cell] = lastStart;
+    this.#lastStart[cell] = start;
   }
 }
