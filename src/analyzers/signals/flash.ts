@@ -69,10 +69,11 @@ export const flash = definePictureMeasurer({
       const { luminance, red, luminanceCounts, redCounts } = state;
       const found = luminance.take(frame.pts, light.luminance);
       luminanceCounts.take(frame.pts, found, luminance);
-      const foundRed = red.take(frame.pts, light.red);
+      const foundRed = light.isRed || state.wasRed ? red.take(frame.pts, light.red) : red.pass(frame.pts);
+      state.wasRed = light.isRed;
       redCounts.take(frame.pts, foundRed, red);
 
-      write("flash.luminance", meanOf(light));
+      write("flash.luminance", weigh(light) / state.pixels);
       write("flash.transitions", luminanceCounts.transitionsOf(flashingShare));
       write("flash.redTransitions", redCounts.transitionsOf(flashingShare));
       write("flash.change", Number.isNaN(luminanceCounts.change) ? 0 : luminanceCounts.change);
@@ -94,18 +95,15 @@ function beginPicture(light: LightCells) {
     luminanceCounts: new FlashCounts(light),
     red: new Transitions(cells, redRule),
     redCounts: new FlashCounts(light),
+    wasRed: light.isRed,
+    pixels: light.samples.reduce((sum, samples) => sum + samples, 0),
   };
 }
 
-function meanOf({ luminance, samples }: LightCells): number {
+function weigh({ luminance, samples }: LightCells): number {
   let sum = 0;
-  let count = 0;
-  for (let cell = 0; cell < luminance.length; cell++) {
-    const weight = samples[cell] ?? 0;
-    sum += weight * (luminance[cell] ?? 0);
-    count += weight;
-  }
-  return sum / count;
+  for (let cell = 0; cell < luminance.length; cell++) sum += (samples[cell] ?? 0) * (luminance[cell] ?? 0);
+  return sum;
 }
 
 /** Writes what bounds the cells that flash too often, in pixels of the coded frame. */

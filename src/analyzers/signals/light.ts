@@ -18,6 +18,8 @@ export interface LightCells {
   readonly luminance: Float32Array;
   /** R − G − B of linear light where R / (R + G + B) is 0.8 or more, 0 elsewhere: how red a saturated red is (WCAG 2.3.1). */
   readonly red: Float32Array;
+  /** Whether any cell is a saturated red. */
+  isRed: boolean;
 }
 
 /** From this R / (R + G + B) on red is saturated (WCAG 2.3.1). */
@@ -45,6 +47,7 @@ export function openLightCells(media: MediaInfo, kernels: Kernels): (measured: F
     const isSameShape = result?.columns === columns && result.rows === rows && result.cellSide === cellWidth;
     if (!isSameShape || result === undefined) result = emptyCells(frame, luma);
     const { samples, luminance, red } = result;
+    result.isRed = false;
     const keeps = isSameShape && measured.previous !== undefined;
 
     const { black, white } = lumaRange(frame.bitDepth, frame.fullRange);
@@ -72,7 +75,10 @@ export function openLightCells(media: MediaInfo, kernels: Kernels): (measured: F
           blueDifference = ((cb.sums[chromaAt] ?? 0) / count - gray) / range;
           redDifference = ((cr.sums[chromaAt] ?? 0) / count - gray) / range;
         }
-        if (isUnchanged) continue;
+        if (isUnchanged) {
+          result.isRed ||= red[at] !== 0;
+          continue;
+        }
         const count = samples[at] ?? 1;
         const mean = (luma.sums[at] ?? 0) / count;
         const deviation = Math.sqrt(Math.max(0, (luma.squares[at] ?? 0) / count - mean * mean)) / range;
@@ -85,8 +91,9 @@ export function openLightCells(media: MediaInfo, kernels: Kernels): (measured: F
         const blueLight = lightOf(light, blueCode, deviation);
         luminance[at] = transfer.luminance(redShare * redLight + greenShare * greenLight + blueShare * blueLight);
         // Both sides are 0 in a black cell, which is not red.
-        const isRed = redLight > 0 && redLight >= saturatedRed * (redLight + greenLight + blueLight);
-        red[at] = isRed ? Math.max(0, Math.min(1, redLight) - greenLight - blueLight) : 0;
+        const isSaturated = redLight > 0 && redLight >= saturatedRed * (redLight + greenLight + blueLight);
+        red[at] = isSaturated ? Math.max(0, Math.min(1, redLight) - greenLight - blueLight) : 0;
+        result.isRed ||= isSaturated;
       }
     }
     return result;
@@ -137,5 +144,5 @@ function emptyCells({ width, height }: VideoFrame, { columns, rows, cellWidth, c
       Math.min(cellHeight, height - Math.floor(at / columns) * cellHeight),
   );
   const cells = () => new Float32Array(columns * rows);
-  return { columns, rows, cellSide: cellWidth, samples, luminance: cells(), red: cells() };
+  return { columns, rows, cellSide: cellWidth, samples, luminance: cells(), red: cells(), isRed: false };
 }
