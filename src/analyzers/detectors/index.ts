@@ -16,6 +16,7 @@ import { decodeError } from "./decode-error.js";
 import { dualMono } from "./dual-mono.js";
 import { durationMismatch } from "./duration-mismatch.js";
 import { exposure } from "./exposure.js";
+import { flash } from "./flash.js";
 import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
@@ -50,6 +51,7 @@ export {
   dualMono,
   durationMismatch,
   exposure,
+  flash,
   flicker,
   frameDrop,
   freeze,
@@ -86,6 +88,7 @@ export const detectors = [
   dualMono,
   durationMismatch,
   exposure,
+  flash,
   flicker,
   frameDrop,
   freeze,

@@ -13,6 +13,7 @@ import { edges } from "./edges.js";
 import { exposure } from "./exposure.js";
 import { gamut } from "./gamut.js";
 import { fields } from "./fields.js";
+import { flash } from "./flash.js";
 import { flickerChanges } from "./flicker.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
@@ -48,6 +49,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   scene,
   blockDamage,
   brightening,
+  flash,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
