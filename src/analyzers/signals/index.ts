@@ -19,6 +19,7 @@ import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { motion } from "./motion.js";
 import { scene } from "./scene.js";
+import { standing } from "./standing.js";
 import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
@@ -42,6 +43,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   motion,
   scene,
   blockDamage,
+  standing,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
