@@ -38,8 +38,8 @@ export interface SustainedRule {
    * hysteresis, so that a value which wavers about its threshold is one fault and not forty.
    */
   keeps?(value: number, sample: Sample): boolean;
-  /** Shortest time that counts; 0 opens at the first sample that holds. */
-  readonly minimumSeconds: number;
+  /** Shortest time that counts; 0 opens at the first sample that holds. A function is asked again and again while it holds. */
+  readonly minimumSeconds: number | (() => number);
   /** Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given. */
   readonly bridge?: { readonly seconds: number; allows?(value: number): boolean };
   /** The fault begins at the sample before the first that holds: the signal compares each sample with the one before it. */
@@ -85,12 +85,17 @@ export function sustained(rule: SustainedRule): Judging {
     return { durationSeconds: held.durationSeconds, ...rule.measured?.(held) };
   }
 
+  const isLongEnough = (seconds: number): boolean => {
+    const minimumSeconds = typeof rule.minimumSeconds === "function" ? rule.minimumSeconds() : rule.minimumSeconds;
+    return seconds >= minimumSeconds - toleranceSeconds;
+  };
+
   function openIfDue(now: number, emit: Emit): void {
     if (startSeconds === undefined && previousHoldsAlone && previousSeconds !== undefined) {
-      if (now - previousSeconds >= rule.minimumSeconds - toleranceSeconds) startSeconds = previousSeconds;
+      if (isLongEnough(now - previousSeconds)) startSeconds = previousSeconds;
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
-    if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    if (!isLongEnough(now - startSeconds)) return;
     const confidence = typeof rule.confidence === "function" ? rule.confidence() : rule.confidence;
     const region = rule.region?.();
     open = emit.open({

@@ -15,6 +15,14 @@ const knownAfterSeconds = 1.1;
 const shortJumpSeconds = 0.1;
 const rareJumpSeconds = 0.75;
 
+/** The picture moved before it stood still where this share of the frames of the second before moved: not so a slide that follows a cut. */
+const movedShare = 0.3;
+const movedSeconds = 1;
+
+/** How sure it is that a still picture is meant to move: one that stops amid motion, and any other. */
+const stoppedConfidence = 0.95;
+const unmovedConfidence = 0.5;
+
 /**
  * The picture stands still: frames arrive, but each is the one before it.
  *
@@ -28,6 +36,9 @@ const rareJumpSeconds = 0.75;
  * errors again and again. The mean luma stays where it was when the freeze began: a fade over a minute moves it by a level in
  * half a second.
  * One frame that is shown for that long, as recordings of variable frame rate hold a still picture, is a freeze as well.
+ *
+ * Slates, slides, menus and screens on which nobody types stand still by design. No picture tells that, but the one before
+ * does: they did not move before they stood. `confidence` says so, and `minimumUnmovedSeconds` is for channels that show them.
  *
  * Where the two differ, on purpose:
  * - A freeze that lasts to the end of the media ends there; freezedetect never ends it.
@@ -47,6 +58,13 @@ export const freeze = defineDetector({
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(2).describe("Shortest freeze that counts, in seconds"),
+    minimumUnmovedSeconds: z
+      .number()
+      .positive()
+      .default(2)
+      .describe(
+        "The same where the picture did not move in the second before, in seconds: longer for slates, slides and screens that stand still by design",
+      ),
     maximumDifference: z
       .number()
       .min(0)
@@ -86,8 +104,8 @@ export const freeze = defineDetector({
   }),
 
   begin: (parameters, _media, profile) => {
-    const { minimumSeconds, maximumDifference, maximumChange, maximumChangePerSecond, maximumChangedRatio } = parameters;
-    const { maximumLumaChange, maximumJump, jumpSeconds, jumpIntervalSeconds, includesBlack } = parameters;
+    const { minimumSeconds, minimumUnmovedSeconds, maximumDifference, maximumChange, maximumChangePerSecond } = parameters;
+    const { maximumChangedRatio, maximumLumaChange, maximumJump, jumpSeconds, jumpIntervalSeconds, includesBlack } = parameters;
     let startLuma = 0;
     let change = 0;
     let previousSeconds = 0;
@@ -95,6 +113,9 @@ export const freeze = defineDetector({
     let isRareJump = false;
     let suspectSeconds = Number.NEGATIVE_INFINITY;
     let isSamePicture = false;
+    /** The frames of the last second, and whether most moved when the present hold began. */
+    let lastFrames: { seconds: number; moved: boolean }[] = [];
+    let hasStopped = false;
 
     return sustained({
       signal: "diff.mean",
@@ -106,9 +127,13 @@ export const freeze = defineDetector({
           startLuma = luma;
           change = 0;
           isRareJump = false;
+          const moved = lastFrames.filter((frame) => frame.moved).length;
+          hasStopped = moved > 0 && moved >= movedShare * lastFrames.length;
           jumpStartSeconds = suspectSeconds = Number.NEGATIVE_INFINITY;
         }
         const isStill = difference <= maximumDifference;
+        while ((lastFrames[0]?.seconds ?? seconds) < seconds - movedSeconds) lastFrames.shift();
+        lastFrames.push({ seconds, moved: !isStill });
         change = Math.max(0, change - (seconds - previousSeconds) * maximumChangePerSecond) + (isStill ? difference : 0);
         previousSeconds = seconds;
 
@@ -137,11 +162,12 @@ export const freeze = defineDetector({
         const isPicture = includesBlack ? other("luma.darkRatio") >= 0 : other("luma.darkRatio") < blackDarkRatio;
         return profile !== "keyframes" && isPicture;
       },
-      minimumSeconds,
+      minimumSeconds: () => (hasStopped ? minimumSeconds : Math.max(minimumSeconds, minimumUnmovedSeconds)),
+      confidence: () => (hasStopped ? stoppedConfidence : unmovedConfidence),
       measured: (held) => ({ meanDifference: held.samples === 0 ? 0 : held.mean }),
       threshold: {
-        ...{ minimumSeconds, maximumDifference, maximumChange, maximumChangePerSecond, maximumChangedRatio, maximumLumaChange },
-        maximumJump,
+        ...{ minimumSeconds, minimumUnmovedSeconds, maximumDifference, maximumChange, maximumChangePerSecond },
+        ...{ maximumChangedRatio, maximumLumaChange, maximumJump },
       },
     });
   },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Emit } from "../../../src/analyzers/detector.js";
 import { freeze } from "../../../src/analyzers/detectors/freeze.js";
-import { signal, testDetector, testMedia, together, type Stretch, type Track } from "../../support/test-detector.js";
+import { judgeTrack, signal, testDetector, testMedia, together, type Stretch, type Track } from "../../support/test-detector.js";
 
 /** Differences to the frame before, with a mean luma that stays. */
 function differences(...stretches: Stretch[]): Track {
@@ -166,4 +166,13 @@ it("finds no freeze in keyframes that lie far apart, where the frames between we
   judging.push({ lane: { name: "picture", track: 0 }, startIndex: 0, pts, signals, discontinuityBefore: false }, emit);
   judging.end(track.endSeconds, emit);
   expect(said).toEqual([]);
+});
+
+it("takes longer for a slide after a cut, where the policy says so, than for a picture that stops amid motion", () => {
+  const slide = differences(firstFrame, [2, 0], [0.04, 0.2], [4, 0], [0.04, 0.2], [2, 0]);
+  const stop = differences(firstFrame, [2, moving], [4, 0], [2, moving]);
+  const spansIn = (track: Track) =>
+    judgeTrack(freeze, track, {}, { minimumUnmovedSeconds: 10 }).map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds]);
+  expect(spansIn(slide)).toEqual([]);
+  expect(spansIn(stop)).toEqual([[2, 6.04]]);
 });
