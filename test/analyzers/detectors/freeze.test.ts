@@ -123,7 +123,12 @@ testDetector(freeze, {
     ),
     "one long frame of black, which is a fault of its own": {
       ...variable([0, Number.NaN], [0.04, moving], [3.04, moving]),
-      signals: { "diff.mean": [Number.NaN, moving, moving], "luma.mean": [100, 16, 100], "luma.darkRatio": [0.1, 1, 0.1], "still.changedRatio": [Number.NaN, 0.3, 0.3] },
+      signals: {
+        "diff.mean": [Number.NaN, moving, moving],
+        "luma.mean": [100, 16, 100],
+        "luma.darkRatio": [0.1, 1, 0.1],
+        "still.changedRatio": [Number.NaN, 0.3, 0.3],
+      },
       endSeconds: 3.08,
     },
     "long frames shorter than the limit": {
@@ -136,12 +141,7 @@ testDetector(freeze, {
     "a speaker far away": differences(firstFrame, [20, 0.00025]),
     "a slow fade, which the luma shows": withLuma((seconds) => 200 - 2 * seconds, firstFrame, [20, 0.0001]),
     "a pan in single steps, which are no keyframes": differences(firstFrame, [20, jumpEvery(0.24, 0.006)]),
-    "movement at a coder's pace, which takes the picture elsewhere": withChanges(
-      0.01,
-      100,
-      firstFrame,
-      [20, groupsOfPictures],
-    ),
+    "movement at a coder's pace, which takes the picture elsewhere": withChanges(0.01, 100, firstFrame, [20, groupsOfPictures]),
     "small movements longer than a keyframe's jump": differences(firstFrame, [
       20,
       (seconds) => (seconds % 1.5 < 0.2 ? 0.004 : 0),
@@ -172,7 +172,10 @@ it("takes longer for a slide after a cut, where the policy says so, than for a p
   const slide = differences(firstFrame, [2, 0], [0.04, 0.2], [4, 0], [0.04, 0.2], [2, 0]);
   const stop = differences(firstFrame, [2, moving], [4, 0], [2, moving]);
   const spansIn = (track: Track) =>
-    judgeTrack(freeze, track, {}, { minimumUnmovedSeconds: 10 }).map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds]);
+    judgeTrack(freeze, track, {}, { minimumUnmovedSeconds: 10 }).map(({ startSeconds, endSeconds }) => [
+      startSeconds,
+      endSeconds,
+    ]);
   expect(spansIn(slide)).toEqual([]);
   expect(spansIn(stop)).toEqual([[2, 6.04]]);
 });
