@@ -27,8 +27,7 @@ export const flicker = defineDetector({
   version: "1.1.0",
   medium: "video",
   summary: "The brightness of the picture flickers",
-  standard:
-    "No standard; 1 % is near the threshold of sight at 5 to 20 Hz (de Lange, 1958; IEEE 1789-2015), what ITU-R BT.1702 limits is `flash`",
+  standard: "No standard; what ITU-R BT.1702 limits is `flash`",
   signals: [...quarters],
 
   parameters: z.object({

@@ -13,13 +13,14 @@ const intervalToleranceSeconds = 0.0015;
 
 /**
  * The step after lost frames is larger than those before and after it, twice as large where the motion is even. By how much
- * depends on the picture, so the mean (of logarithms) of several counts, less its standard error as often as is written here:
- * the steps after the even repeats of a conversion differ by chance as well.
+ * depends on the picture, so the mean (of logarithms) of several counts. The steps after the even repeats of a conversion differ by
+ * chance as well: there the mean has to be so many times its standard error, which is estimated from a deviation that is usual, given
+ * as much weight as so many events, and from the events themselves.
  */
 const jumpRatio = 1.25;
-const errorsOfOdd = 1;
-const errorsOfEven = 2.5;
-const smallestDeviation = 0.15;
+const standardErrors = 3;
+const usualDeviation = 0.25;
+const usualWeight = 4;
 
 /** After one long hold the picture is further on by all of its frames. */
 const holdJumpRatio = 2;
@@ -69,7 +70,7 @@ export const frameDrop = defineDetector({
   medium: "video",
   summary: "Frames are lost or repeated: motion stutters",
   standard:
-    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; cadences as ITU-R BT.1847 and 3:2 pull-down have them",
+    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; even cadences are those of conversions between frame rates",
   signals: ["diff.mean", "timing.intervalSeconds", "scene.score"],
 
   parameters: z.object({
@@ -156,7 +157,7 @@ export const frameDrop = defineDetector({
       if (repeats.filter(({ calm }) => calm).length > mostCalm * repeats.length) return false;
       if (events.length < minimumEvents) return false;
       const isEven = isCadence();
-      if (jumpsSurely(events, isEven ? errorsOfEven : errorsOfOdd)) return true;
+      if (jumpsAfter(events, isEven)) return true;
       return !isEven && events.length >= leastRepeats;
     }
 
@@ -313,13 +314,14 @@ interface Frame {
   readonly score: number;
 }
 
-/** The step after the events is larger than those around, by more than chance makes it. */
-function jumpsSurely(events: readonly Event[], errors: number): boolean {
+/** The step after the events is larger than those around, where they come evenly by more than chance makes it. */
+function jumpsAfter(events: readonly Event[], isEven: boolean): boolean {
   const logs = events.map(({ jump }) => Math.log(jump));
   const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
-  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1);
-  const deviation = Math.max(smallestDeviation, Math.sqrt(variance));
-  return mean - (errors * deviation) / Math.sqrt(logs.length) >= Math.log(jumpRatio);
+  if (mean < Math.log(jumpRatio)) return false;
+  const squares = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) + usualWeight * usualDeviation ** 2;
+  const standardError = Math.sqrt(squares / (logs.length - 1 + usualWeight) / logs.length);
+  return !isEven || mean >= standardErrors * standardError;
 }
 
 function isConstant(intervals: readonly number[], nominal: number): boolean {
