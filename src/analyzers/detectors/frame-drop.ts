@@ -22,8 +22,8 @@ const standardErrors = 3;
 const usualDeviation = 0.25;
 const usualWeight = 4;
 
-/** After one long hold the picture is further on by all of its frames. */
-const holdJumpRatio = 2;
+/** After one long hold the picture is further on by all of its frames; fine structure shows little of it. */
+const holdJumpRatio = 1.35;
 
 /** Within a hold a coder draws the picture anew: differences up to this (share of full scale, 0..1), for no longer than this. */
 const largestRefresh = 0.01;
