@@ -30,8 +30,11 @@ const largestRefresh = 0.01;
 const refreshSeconds = 0.2;
 const leastHeldFrames = 3;
 
-/** `scene.score` of a cut, at least: what follows a hold is another picture. */
-const cutScore = 20;
+/**
+ * How large the step after a hold is tells no cut: in a second a pan shows another picture. But motion goes on as it was, by no more
+ * than so many times more or less.
+ */
+const resumedRatio = 3;
 
 /** Beyond this the picture changed to another one: no motion goes on. */
 const cutRatio = 8;
@@ -71,7 +74,7 @@ export const frameDrop = defineDetector({
   summary: "Frames are lost or repeated: motion stutters",
   standard:
     "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; even cadences are those of conversions between frame rates",
-  signals: ["diff.mean", "timing.intervalSeconds", "scene.score"],
+  signals: ["diff.mean", "timing.intervalSeconds"],
 
   parameters: z.object({
     minimumEvents: z.number().int().min(1).default(3).describe("Disturbances within `windowSeconds` that make a fault (count)"),
@@ -119,7 +122,9 @@ export const frameDrop = defineDetector({
     let events: Event[] = [];
     let hold: { startSeconds: number; frames: number; largest: number; level: number; steady: boolean } | undefined;
     /** What is an event if motion goes on after it. */
-    let candidate: { event: Event; level: number; differenceBefore: number; difference: number; confirms: number } | undefined;
+    let candidate:
+      | { event: Event; level: number; differenceBefore: number; difference: number; most: number; confirms: number }
+      | undefined;
     /** Frames that may be a coder's refresh of a held picture. */
     let doubtful: Frame[] = [];
     let frame = 0;
@@ -229,7 +234,7 @@ export const frameDrop = defineDetector({
       for (const frame of frames) judgeSure(frame, emit);
     }
 
-    function judgeSure({ seconds, difference, interval, score }: Frame, emit: Emit): void {
+    function judgeSure({ seconds, difference, interval }: Frame, emit: Emit): void {
       frame++;
       while (repeats.length > 0 && (repeats[0]?.seconds ?? 0) < seconds - windowSeconds) repeats.shift();
       const [twoBefore, oneBefore] = repeats.slice(-2);
@@ -241,7 +246,7 @@ export const frameDrop = defineDetector({
 
       if (candidate !== undefined && !isRepeat) {
         // Motion has to go on for two frames more: else something stopped, or started, of its own.
-        if (difference < 0.3 * candidate.level || difference > cutRatio * candidate.level) candidate = undefined;
+        if (difference < 0.3 * candidate.level || difference > candidate.most * candidate.level) candidate = undefined;
         else if (++candidate.confirms === 2) confirm(seconds, difference, alone, emit);
       }
 
@@ -257,8 +262,8 @@ export const frameDrop = defineDetector({
         const isGap = nominal !== undefined && interval >= minimumGapRatio * nominal && isConstant(intervals, nominal);
         const base = hold?.level ?? level;
         const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
-        const isSameScene = isHeld ? !(score >= cutScore) : difference < cutRatio * (base ?? 0);
-        if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && isSameScene) {
+        const isNoCut = isHeld || difference < cutRatio * (base ?? 0);
+        if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && isNoCut) {
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
           const differenceBefore = moving.at(-1)?.difference ?? base;
           const startSeconds = hold?.startSeconds ?? gapStart;
@@ -266,7 +271,7 @@ export const frameDrop = defineDetector({
           alone = hold?.steady ?? isSteady(base);
           const repeatedFrames = hold?.frames ?? 0;
           const event = { startSeconds, endSeconds: seconds, frame, lostFrames: missing, repeatedFrames, jump: 0 };
-          candidate = { event, level: base, differenceBefore, difference, confirms: 0 };
+          candidate = { event, level: base, differenceBefore, difference, most: isHeld ? resumedRatio : cutRatio, confirms: 0 };
         } else {
           moving.push({ seconds, difference });
           if (moving.length > levelFrames) moving.shift();
@@ -291,12 +296,10 @@ export const frameDrop = defineDetector({
         }
         const differences = block.signals["diff.mean"];
         const times = block.signals["timing.intervalSeconds"];
-        const scores = block.signals["scene.score"];
         for (const [index, seconds] of block.pts.entries()) {
           const [difference, interval] = [differences?.[index] ?? Number.NaN, times?.[index] ?? Number.NaN];
           previousSeconds = seconds;
-          if (!Number.isNaN(difference) && !Number.isNaN(interval))
-            judge({ seconds, difference, interval, score: scores?.[index] ?? Number.NaN }, emit);
+          if (!Number.isNaN(difference) && !Number.isNaN(interval)) judge({ seconds, difference, interval }, emit);
         }
       },
       end(endSeconds, emit) {
@@ -311,7 +314,6 @@ interface Frame {
   readonly seconds: number;
   readonly difference: number;
   readonly interval: number;
-  readonly score: number;
 }
 
 /** The step after the events is larger than those around, where they come evenly by more than chance makes it. */
