@@ -20,6 +20,7 @@ import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { motion } from "./motion.js";
 import { scene } from "./scene.js";
+import { standing } from "./standing.js";
 import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
@@ -50,6 +51,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   blockDamage,
   brightening,
   flash,
+  standing,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
