@@ -33,7 +33,7 @@ export interface FrameToMeasure {
   luma(): LumaSums;
   /** Sum of absolute differences to `previous` over all planes; undefined where there is no previous frame. */
   difference(): number | undefined;
-  /** The luma plane in cells of 16x16 samples, with differences to `previous`. */
+  /** The luma plane in cells of 16x16 samples, with differences to `previous`: from the same pass as `luma()`. */
   cells(): Cells;
   /** Both chroma planes in cells that lie on those of luma; undefined for a picture without chroma. */
   chromaCells(): readonly [Cells, Cells] | undefined;

@@ -1,5 +1,5 @@
 import type { Plane, VideoFrame } from "../../decoder/index.js";
-import type { Cells, CellsPlane, CellWidth, Kernels, LumaSums } from "../kernels/index.js";
+import { type Cells, type CellsPlane, type CellWidth, cellSide, type Kernels, type LumaSums } from "../kernels/index.js";
 import type { FrameToMeasure } from "../measurer.js";
 import { darkLimit } from "./luma.js";
 
@@ -14,7 +14,6 @@ export function openFramePasses(kernels: Kernels): FramePasses {
   let previous: VideoFrame | undefined;
   let lumaSums: LumaSums | undefined;
   let difference: number | undefined;
-  let lumaCells: Cells | undefined;
   let chromaCells: readonly [Cells, Cells] | undefined;
 
   function present(): VideoFrame {
@@ -42,7 +41,7 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     show(nextFrame, frameBefore) {
       frame = nextFrame;
       previous = frameBefore;
-      lumaSums = difference = lumaCells = chromaCells = undefined;
+      lumaSums = difference = chromaCells = undefined;
     },
     get frame() {
       return present();
@@ -63,10 +62,7 @@ export function openFramePasses(kernels: Kernels): FramePasses {
       }
       return difference;
     },
-    cells() {
-      lumaCells ??= cellsOf(0, cellSide, cellSide);
-      return lumaCells;
-    },
+    cells: () => luma().cells,
     chromaCells() {
       const [luma, chroma] = present().planes;
       if (luma === undefined || chroma === undefined || present().planes.length < 3) return undefined;
@@ -78,9 +74,6 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     },
   };
 }
-
-/** Luma samples along the sides of a cell: a macroblock of MPEG-2 and H.264. */
-const cellSide = 16;
 
 /** Samples of a chroma plane that lie beside `cellSide` samples of luma. */
 function chromaCellWidth(luma: Plane, chroma: Plane): CellWidth {
