@@ -1,6 +1,7 @@
 import type { Plane, VideoFrame } from "../../decoder/index.js";
 import { type Cells, type CellsPlane, type CellWidth, cellSide, type Kernels, type LumaSums } from "../kernels/index.js";
 import type { FrameToMeasure } from "../measurer.js";
+import { type CellMeans, openCellMeans } from "./cell-means.js";
 import { darkLimit } from "./luma.js";
 
 /** The frame that is measured now; one object for all frames of a stream. */
@@ -15,6 +16,8 @@ export function openFramePasses(kernels: Kernels): FramePasses {
   let lumaSums: LumaSums | undefined;
   let difference: number | undefined;
   let chromaCells: readonly [Cells, Cells] | undefined;
+  const meansOf = openCellMeans();
+  let cellMeans: { readonly found: CellMeans | undefined } | undefined;
 
   function present(): VideoFrame {
     if (frame === undefined) throw new Error("No frame was shown.");
@@ -37,11 +40,11 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     return kernels.measureCells(plane, previous?.planes[place], bytesPerSample(bitDepth), place, cellWidth, cellHeight);
   }
 
-  return {
+  const measured: FramePasses = {
     show(nextFrame, frameBefore) {
       frame = nextFrame;
       previous = frameBefore;
-      lumaSums = difference = chromaCells = undefined;
+      lumaSums = difference = chromaCells = cellMeans = undefined;
     },
     get frame() {
       return present();
@@ -72,7 +75,12 @@ export function openFramePasses(kernels: Kernels): FramePasses {
       chromaCells = [cellsOf(1, width, height), cellsOf(2, width, height)];
       return chromaCells;
     },
+    cellMeans() {
+      cellMeans ??= { found: meansOf(measured) };
+      return cellMeans.found;
+    },
   };
+  return measured;
 }
 
 /** Samples of a chroma plane that lie beside `cellSide` samples of luma. */
