@@ -63,14 +63,14 @@ function joinCells(
   divisor: number,
   means: Float32Array,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) {
       let sum = 0;
-      for (let y = 0; y < joined; y++) {
-        const start = (row * joined + y) * stride + column * joined;
-        for (let x = 0; x < joined; x++) sum += sums[start + x] ?? 0;
+      let start = row * joined * stride + column * joined;
+      for (let y = 0; y < joined; y++, start += stride) {
+        for (let cell = start; cell < start + joined; cell++) sum += sums[cell] ?? 0;
       }
-      means[row * columns + column] = sum / divisor;
+      means[at] = sum / divisor;
     }
   }
 }
