@@ -66,7 +66,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "level-jump",
   "hum",
   "dc-offset",
-  "tone",
   "av-sync",
   "duration-mismatch",
   "timestamp-gap",

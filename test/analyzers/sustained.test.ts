@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Emit, Judging } from "../../src/analyzers/detector.js";
 import type { SignalBlock } from "../../src/analyzers/signal-block.js";
-import { type Held, sideBySide, sustained, type SustainedRule } from "../../src/analyzers/sustained.js";
+import { sideBySide, sustained, type SustainedRule } from "../../src/analyzers/sustained.js";
 
 type Said = ["open", number] | ["close", number, Readonly<Record<string, number>>];
 
@@ -105,24 +105,6 @@ describe("sustained", () => {
   it("bridges only what the rule allows", () => {
     const bridging = { ...rule, bridge: { seconds: 1, allows: (value: number) => value > -1 } };
     expect(listen(sustained(bridging), [block([0, 2, 2.5, 3], [1, -0.5, -2, 1])], 4)).toEqual([[["open", 0], closed(2, 2)], []]);
-  });
-
-  it("bridges what was not measured only where the rule says so, and no longer than it allows", () => {
-    const bridging = { ...rule, bridge: { seconds: 1, allows: () => false, unmeasured: true } };
-    const samples = block([0, 1, 2, 3, 4.5], [1, Number.NaN, 1, Number.NaN, 1]);
-    expect(listen(sustained(bridging), [samples], 5)).toEqual([[["open", 0], closed(3, 3)], []]);
-    expect(listen(sustained(bridging), [block([0, 2, 2.5, 3], [1, 0, 1, 1])], 4)).toEqual([[["open", 0], closed(2, 2)], []]);
-  });
-
-  it("begins earlier than its signal tells where the rule says so, but neither before a gap nor in the fault before", () => {
-    const late = { ...rule, earlierSeconds: ({ maximum }: Held) => maximum };
-    expect(listen(sustained(late), [block([0, 1, 2, 3, 4], [0, 0, 1, 1, 0])], 5)).toEqual([[["open", 1], closed(4, 3)], []]);
-    const blocks = [block([0, 2, 3], [1, 0, 3]), block([10, 11], [3, 3], { previousEndSeconds: 6 })];
-    expect(listen(sustained(late), blocks, 13)).toEqual([
-      [["open", 0], closed(2, 2)],
-      [["open", 2], closed(6, 4), ["open", 10]],
-      [closed(13, 3)],
-    ]);
   });
 
   it("begins at the sample before where the rule says so, but not before a gap", () => {

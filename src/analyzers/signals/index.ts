@@ -25,6 +25,7 @@ import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
+import { tone } from "./tone.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -66,6 +67,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   soundDecodeErrors,
   loudness,
   truePeak,
+  tone,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
