@@ -26,6 +26,7 @@ import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
 import { tone } from "./tone.js";
+import { dropout } from "./dropout.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -68,6 +69,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   loudness,
   truePeak,
   tone,
+  dropout,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
