@@ -9,6 +9,7 @@ import { colorBars } from "./color-bars.js";
 import { colorCast } from "./color-cast.js";
 import { deadPixels } from "./dead-pixels.js";
 import { decodeError } from "./decode-error.js";
+import { dropout } from "./dropout.js";
 import { exposure } from "./exposure.js";
 import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
@@ -23,6 +24,7 @@ import { pixelation } from "./pixelation.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
+import { tone } from "./tone.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -36,6 +38,7 @@ export {
   colorCast,
   deadPixels,
   decodeError,
+  dropout,
   exposure,
   flicker,
   frameDrop,
@@ -50,6 +53,7 @@ export {
   silence,
   slate,
   solidColor,
+  tone,
   truePeak,
 };
 
@@ -65,6 +69,7 @@ export const detectors = [
   colorCast,
   deadPixels,
   decodeError,
+  dropout,
   exposure,
   flicker,
   frameDrop,
@@ -79,5 +84,6 @@ export const detectors = [
   silence,
   slate,
   solidColor,
+  tone,
   truePeak,
 ] as const;

@@ -27,6 +27,7 @@ import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
 import { tone } from "./tone.js";
 import { dropout } from "./dropout.js";
+import { bands } from "./bands.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -70,6 +71,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   truePeak,
   tone,
   dropout,
+  bands,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
