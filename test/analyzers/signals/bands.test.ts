@@ -43,8 +43,9 @@ describe("lines of the mains", () => {
 
   it("are not found in notes beside them, in notes that change, in noise, in silence, in what aliases", async () => {
     const melody = Float32Array.from({ length: 6 * 48000 }, (_, n) => {
-      const note = n % 24000 < 12000 ? 50 : 56.1;
-      return 0.3 * (Math.sin((2 * Math.PI * note * n) / 48000) + Math.sin((4 * Math.PI * note * n) / 48000));
+      const struck = Math.floor(n / 12000);
+      const turned = (2 * Math.PI * (struck % 2 === 0 ? 50 : 56.1) * n) / 48000 + struck ** 2;
+      return 0.3 * (Math.sin(turned) + Math.sin(2 * turned));
     });
     const others = [
       sines(48000, 6, [49, 0.3], [98, 0.3]),
