@@ -15,8 +15,10 @@ import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
 import { ghosting } from "./ghosting.js";
+import { hum } from "./hum.js";
 import { interlacing } from "./interlacing.js";
 import { letterbox } from "./letterbox.js";
+import { levelJump } from "./level-jump.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { noise } from "./noise.js";
@@ -44,8 +46,10 @@ export {
   frameDrop,
   freeze,
   ghosting,
+  hum,
   interlacing,
   letterbox,
+  levelJump,
   levels,
   loudness,
   noise,
@@ -75,8 +79,10 @@ export const detectors = [
   frameDrop,
   freeze,
   ghosting,
+  hum,
   interlacing,
   letterbox,
+  levelJump,
   levels,
   loudness,
   noise,

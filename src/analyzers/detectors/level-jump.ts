@@ -7,14 +7,15 @@ const cellsPerSecond = 10;
 
 /** The levels that are compared on both sides: half and most of the time, as L50 and L20 of environmental noise (ISO 1996-1). */
 const quantiles = [0.3, 0.5, 0.8] as const;
-const programmeQuantile = 2;
+const programmeQuantile = quantiles[2];
 
-/** So much of the jump must lie between the half seconds on both sides: a fade does not. */
+/** So much of the jump must lie between the loud parts of the second before and the second after: a fade has less. */
 const suddenShare = 0.6;
-const suddenCells = 5;
+const suddenCells = 10;
+const suddenQuantile = 0.7;
 
-/** A jump is placed where it is largest, within so much of where it was first seen. */
-const bestWithinCells = 5;
+/** A jump is placed where the means of both sides lie furthest apart, within so much of where it was first seen. */
+const bestWithinCells = 10;
 
 /** The programme itself may get louder for a reason: what is told is how the sound looks, not why. */
 const confidence = 0.6;
@@ -46,7 +47,7 @@ export const levelJump = defineDetector({
     maximumSpreadDb: z
       .number()
       .positive()
-      .default(7)
+      .default(8)
       .describe("How far the bands and quantiles may have moved apart, in dB: more is another programme"),
     minimumDbfs: z
       .number()
@@ -64,7 +65,9 @@ export const levelJump = defineDetector({
     const sorted = new Float64Array(side);
     const sums = bandSignals.map(() => 0);
     let [windows, filled, cellSeconds] = [0, 0, 0];
-    let best: { readonly startSeconds: number; readonly jumpDb: number; readonly spreadDb: number } | undefined;
+    let best:
+      | { readonly startSeconds: number; readonly jumpDb: number; readonly spreadDb: number; readonly movedDb: number }
+      | undefined;
     let waited = 0;
 
     function forget(): void {
@@ -81,33 +84,36 @@ export const levelJump = defineDetector({
 
     /** How far the level has moved in the middle of the cells; undefined where it is no jump. */
     function compare(): typeof best {
+      let movedDb = 0;
       let [sum, smallest, largest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (const [band, levels] of cells.entries()) {
         // Cheap, and nearly always the end of it.
         if (Math.abs(mean(levels, side, 2 * side) - mean(levels, 0, side)) < minimumJumpDb / 2) return undefined;
-        const [before, after] = [quantilesOf(levels, 0), quantilesOf(levels, side)];
-        for (const [index, level] of before.entries()) {
-          const moved = (after[index] ?? 0) - level;
-          sum += moved;
-          smallest = Math.min(smallest, moved);
-          largest = Math.max(largest, moved);
-          const isProgramme = Math.min(level, after[index] ?? 0) >= minimumDbfs;
-          if (band === 0 && index === programmeQuantile && !isProgramme) return undefined;
+        for (const quantile of quantiles) {
+          const before = quantileOf(levels, 0, side, quantile);
+          const after = quantileOf(levels, side, 2 * side, quantile);
+          sum += after - before;
+          smallest = Math.min(smallest, after - before);
+          largest = Math.max(largest, after - before);
+          if (band === 0 && quantile === programmeQuantile && !(Math.min(before, after) >= minimumDbfs)) return undefined;
         }
-        const sudden = mean(levels, side, side + suddenCells) - mean(levels, side - suddenCells, side);
+        const sudden =
+          quantileOf(levels, side, side + suddenCells, suddenQuantile) -
+          quantileOf(levels, side - suddenCells, side, suddenQuantile);
         const whole = mean(levels, side, 2 * side) - mean(levels, 0, side);
         if (sudden / whole < suddenShare) return undefined;
+        movedDb += Math.abs(whole);
       }
       const jumpDb = sum / (cells.length * quantiles.length);
       const spreadDb = largest - smallest;
       if (!(Math.abs(jumpDb) >= minimumJumpDb && spreadDb <= maximumSpreadDb)) return undefined;
-      return { startSeconds: times[side] ?? 0, jumpDb, spreadDb };
+      return { startSeconds: times[side] ?? 0, jumpDb, spreadDb, movedDb };
     }
 
-    function quantilesOf(levels: Float64Array, from: number): number[] {
-      sorted.set(levels.subarray(from, from + side));
-      sorted.sort();
-      return quantiles.map((share) => sorted[Math.round(share * (side - 1))] ?? 0);
+    function quantileOf(levels: Float64Array, from: number, to: number, share: number): number {
+      const part = sorted.subarray(0, to - from);
+      part.set(levels.subarray(from, to));
+      return part.sort()[Math.round(share * (part.length - 1))] ?? 0;
     }
 
     function addCell(now: number, emit: Emit): void {
@@ -122,7 +128,7 @@ export const levelJump = defineDetector({
       if (++filled < 2 * side) return;
       const found = compare();
       if (best === undefined) waited = 0;
-      if (found !== undefined && (best === undefined || Math.abs(found.jumpDb) > Math.abs(best.jumpDb))) best = found;
+      if (found !== undefined && (best === undefined || found.movedDb > best.movedDb)) best = found;
       if (best === undefined || ++waited < bestWithinCells) return;
       const { startSeconds, jumpDb, spreadDb } = best;
       const measured = { jumpDb, spreadDb };
