@@ -1,18 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { openRandom } from "../../accuracy/random.js";
 import { measureSound } from "../../support/measured-sound.js";
 
 const seconds = 4;
 
 /** Something like music: notes that are struck and die away, over a little noise. */
 function programme(sampleRate: number): Float32Array {
-  const random = openRandom("programme");
   return Float32Array.from({ length: seconds * sampleRate }, (_, n) => {
     const time = n / sampleRate;
     const sinceStruck = time % 0.4;
     const note = 220 * 2 ** ((Math.floor(time / 0.4) % 5) / 5);
     const tone = Math.sin(2 * Math.PI * note * time) + 0.4 * Math.sin(4 * Math.PI * note * time);
-    return 0.2 * Math.exp(-4 * sinceStruck) * Math.min(1, sinceStruck / 0.004) * tone + 0.01 * (random() - 0.5);
+    return 0.2 * Math.exp(-4 * sinceStruck) * Math.min(1, sinceStruck / 0.004) * tone + 0.005 * Math.sin(n * n);
   });
 }
 
