@@ -10,7 +10,7 @@ function programme(sampleRate: number): Float32Array {
     const sinceStruck = time % 0.4;
     const note = 220 * 2 ** ((Math.floor(time / 0.4) % 5) / 5);
     const tone = Math.sin(2 * Math.PI * note * time) + 0.4 * Math.sin(4 * Math.PI * note * time);
-    return 0.2 * Math.exp(-4 * sinceStruck) * Math.min(1, sinceStruck / 0.004) * tone + 0.005 * Math.sin(n * n);
+    return 0.2 * Math.exp(-4 * sinceStruck) * Math.min(1, sinceStruck / 0.004) * tone + 0.002 * Math.sin(n * n);
   });
 }
 
