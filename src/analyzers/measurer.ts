@@ -1,5 +1,6 @@
 import type { AudioBlock, MediaInfo, VideoFrame } from "../decoder/index.js";
 import type { Cells, Kernels, LumaSums } from "./kernels/index.js";
+import type { WindowSums } from "./signals/window-sums.js";
 
 /** What a signal is, for documentation, plots and the check that detectors only use what exists. */
 export interface SignalDeclaration {
@@ -65,6 +66,8 @@ export interface SoundContext {
   readonly track: number;
   readonly sampleRate: number;
   readonly channels: number;
+  /** Peak, energy and the like of each channel, taken once for all measurers. */
+  readonly sums: WindowSums;
 }
 
 /**

@@ -9,6 +9,7 @@ import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
 import { openStillClock } from "./signals/still-clock.js";
+import { openWindowSums } from "./signals/window-sums.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
 
 /** How closely the picture is looked at: `fast` scales it down before it is measured, `keyframes` sees keyframes only. */
@@ -130,7 +131,8 @@ export async function openMeasuring({
       const { sampleRate, channels } = window;
       if (shape !== `${sampleRate}/${channels}`) {
         shape = `${sampleRate}/${channels}`;
-        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels }));
+        const sums = openWindowSums(channels);
+        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels, sums }));
       }
       lane.begin(window.pts, window);
       for (const measure of measures) measure(window, lane.write);

@@ -38,8 +38,10 @@ export interface SustainedRule {
    * hysteresis, so that a value which wavers about its threshold is one fault and not forty.
    */
   keeps?(value: number, sample: Sample): boolean;
-  /** Shortest time that counts; 0 opens at the first sample that holds. */
-  readonly minimumSeconds: number;
+  /** Shortest time that counts; 0 opens at the first sample that holds. A function is asked again and again while it holds. */
+  readonly minimumSeconds: number | (() => number);
+  /** What else must be true for it to be a fault, once it has held so long; asked at each sample until it opens. */
+  opens?(held: Held): boolean;
   /**
    * Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given.
    * A sample that was not measured ends the hold, unless `unmeasured` says that it is looked over too.
@@ -94,12 +96,18 @@ export function sustained(rule: SustainedRule): Judging {
     return { durationSeconds: held.durationSeconds, ...rule.measured?.(held) };
   }
 
+  const isLongEnough = (seconds: number): boolean => {
+    const minimumSeconds = typeof rule.minimumSeconds === "function" ? rule.minimumSeconds() : rule.minimumSeconds;
+    return seconds >= minimumSeconds - toleranceSeconds;
+  };
+
   function openIfDue(now: number, emit: Emit): void {
     if (startSeconds === undefined && previousHoldsAlone && previousSeconds !== undefined) {
-      if (now - previousSeconds >= rule.minimumSeconds - toleranceSeconds) startSeconds = previousSeconds;
+      if (isLongEnough(now - previousSeconds)) startSeconds = previousSeconds;
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
-    if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    if (!isLongEnough(now - startSeconds)) return;
+    if (rule.opens?.(heldUntil(now)) === false) return;
     if (rule.earlierSeconds !== undefined) {
       const earlier = startSeconds - Math.max(0, rule.earlierSeconds(heldUntil(now)));
       startSeconds = Math.min(startSeconds, Math.max(earlier, earliestSeconds ?? startSeconds));
@@ -194,11 +202,33 @@ function columnOf(block: SignalBlock, signal: string): Float32Array {
   return column;
 }
 
-/** Several judgings of one lane as one, for a detector that knows its fault by more than one condition. */
+/**
+ * Several judgings of one lane as one, for a detector that knows its fault by more than one condition.
+ *
+ * All of them are told of a sample before any hears of the next one: what they say comes in one order of time, however
+ * the signals are cut into blocks. They must not keep a block, because its arrays are used again.
+ */
 export function sideBySide(...judgings: readonly Judging[]): Judging {
+  const pts = new Float64Array(1);
+  const signals: Record<string, Float32Array> = {};
   return {
     push(block, emit) {
-      for (const judging of judgings) judging.push(block, emit);
+      const names = Object.keys(block.signals);
+      for (const name of names) signals[name] ??= new Float32Array(1);
+      for (let index = 0; index < block.pts.length; index++) {
+        pts[0] = block.pts[index] ?? Number.NaN;
+        for (const name of names) signals[name]?.fill(block.signals[name]?.[index] ?? Number.NaN);
+        const isFirst = index === 0;
+        const sample: SignalBlock = {
+          lane: block.lane,
+          startIndex: block.startIndex + index,
+          pts,
+          signals,
+          discontinuityBefore: isFirst && block.discontinuityBefore,
+          ...(isFirst && block.previousEndSeconds !== undefined && { previousEndSeconds: block.previousEndSeconds }),
+        };
+        for (const judging of judgings) judging.push(sample, emit);
+      }
     },
     end(endSeconds, emit) {
       for (const judging of judgings) judging.end(endSeconds, emit);

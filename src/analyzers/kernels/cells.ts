@@ -19,8 +19,8 @@ export interface Cells {
   readonly differences: Uint32Array;
 }
 
-/** Planes whose cells are kept at the same time: luma and both chroma. */
-export type CellsPlane = 0 | 1 | 2;
+/** Cells that are kept at the same time: luma and both chroma, and the same once more for a measurer with cells of its own. */
+export type CellsPlane = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** Widths of cells that the kernel takes. */
 export type CellWidth = 4 | 8 | 16;
@@ -63,7 +63,7 @@ const mostCells = 513 * 271;
 
 export function bindCells(machine: KernelMachine): CellKernels {
   const kernels = machine.exports as unknown as Exports;
-  const places = Array.from({ length: 3 }, () => ({
+  const places = Array.from({ length: 6 }, () => ({
     sums: machine.reserve(mostCells * 4),
     squares: machine.reserve(mostCells * 8),
     differences: machine.reserve(mostCells * 4),

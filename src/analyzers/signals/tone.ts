@@ -43,7 +43,7 @@ export const tone = defineSoundMeasurer({
     },
   },
 
-  begin: ({ sampleRate, channels }) => {
+  begin: ({ sampleRate, channels, sums }) => {
     const locks = Array.from({ length: channels }, () => ({ frequency: 0, phase: 0, length: 0 }));
 
     return (window, write) => {
@@ -53,17 +53,11 @@ export const tone = defineSoundMeasurer({
       for (let channel = 0; channel < channels; channel++) {
         const samples = window.samples[channel];
         const lock = locks[channel];
-        if (samples === undefined || lock === undefined) continue;
+        const ownSums = sums.of(window)[channel];
+        if (samples === undefined || lock === undefined || ownSums === undefined) continue;
         const { length } = samples;
-        let peak = 0;
-        let energy = 0;
-        for (let at = 0; at < length; at++) {
-          const sample = samples[at] ?? 0;
-          const square = sample * sample;
-          energy += square;
-          if (square > peak) peak = square;
-        }
-        const crest = (peak * length) / (2 * energy);
+        const { energy, peak } = ownSums;
+        const crest = (peak ** 2 * length) / (2 * energy);
         if (!(energy >= quietEnergy * length) || !(Math.abs(crest - 1) <= crestTolerance)) {
           lock.frequency = 0;
           continue;
