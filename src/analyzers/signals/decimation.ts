@@ -28,25 +28,27 @@ export function openDecimation(sampleRate: number) {
      */
     take(samples: Float32Array, eachSecond: (sample: number) => void): number {
       let energy = 0;
-      for (let at = 0; at < samples.length; ) {
-        const end = Math.min(samples.length, at + factor - phase);
-        let [ownWeighed, ownSum] = [weighed, sum];
-        for (; at < end; at++, phase++) {
-          const sample = samples[at] ?? 0;
-          ownSum += sample;
-          ownWeighed += sample * (rising[phase] ?? 0);
-        }
-        [weighed, sum] = [ownWeighed, ownSum];
-        if (phase < factor) break;
+      // Locals, for they are touched for every sample.
+      let ownWeighed = weighed;
+      let ownSum = sum;
+      let ownPhase = phase;
+      for (let at = 0; at < samples.length; at++) {
+        const sample = samples[at] ?? 0;
+        ownSum += sample;
+        ownWeighed += sample * (rising[ownPhase] ?? 0);
+        if (++ownPhase < factor) continue;
         // The weight that a sample has in the next one is what it lacks in this one.
-        const first = carried + sum / factor - weighed;
-        carried = weighed;
-        weighed = sum = phase = 0;
+        const first = carried + ownSum / factor - ownWeighed;
+        carried = ownWeighed;
+        ownWeighed = ownSum = ownPhase = 0;
         energy += first * first;
         recent[count % taps] = first;
         count++;
         if (count % secondFactor === 0) eachSecond(filtered());
       }
+      weighed = ownWeighed;
+      sum = ownSum;
+      phase = ownPhase;
       return energy * factor;
     },
 

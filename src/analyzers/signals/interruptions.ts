@@ -74,8 +74,12 @@ export function openInterruptions(sampleRate: number) {
 
   /** Locals, for they are touched for every sample. */
   function addSquares(samples: Float32Array, from: number, to: number): void {
-    let [older, old] = [beforeThat, before];
-    let [ownEnergy, ownSum, ownDifference, ownJump] = [energy, sum, difference, jump];
+    let older = beforeThat;
+    let old = before;
+    let ownEnergy = energy;
+    let ownSum = sum;
+    let ownDifference = difference;
+    let ownJump = jump;
     for (let index = from; index < to; index++) {
       const sample = samples[index] ?? 0;
       const second = sample - 2 * old + older;
@@ -87,8 +91,12 @@ export function openInterruptions(sampleRate: number) {
       ownDifference += square;
       if (square > ownJump) ownJump = square;
     }
-    [beforeThat, before] = [older, old];
-    [energy, sum, difference, jump] = [ownEnergy, ownSum, ownDifference, ownJump];
+    beforeThat = older;
+    before = old;
+    energy = ownEnergy;
+    sum = ownSum;
+    difference = ownDifference;
+    jump = ownJump;
   }
 
   const at = (values: Float64Array, slot: number): number => values[slot & (ringSlots - 1)] ?? 0;

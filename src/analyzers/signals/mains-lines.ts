@@ -71,7 +71,9 @@ export function openMainsLines(sampleRate: number) {
       sines,
       real: new Float64Array(looks),
       imaginary: new Float64Array(looks),
-      /** The transforms' squares, limited, and the limit. */
+      /** The same, limited; the sum of their squares, and the limit. */
+      limitedReal: new Float64Array(looks),
+      limitedImaginary: new Float64Array(looks),
       energy: 0,
       limit: 0,
     };
@@ -92,11 +94,19 @@ export function openMainsLines(sampleRate: number) {
   }
 
   function limit(line: Line): void {
-    for (let at = 0; at < looks; at++) magnitudes[at] = Math.hypot(line.real[at] ?? 0, line.imaginary[at] ?? 0);
+    const { real, imaginary, limitedReal, limitedImaginary } = line;
+    const magnitude = (at: number) => Math.sqrt((real[at] ?? 0) ** 2 + (imaginary[at] ?? 0) ** 2);
+    for (let at = 0; at < looks; at++) magnitudes[at] = magnitude(at);
     magnitudes.sort();
     line.limit = strongest * (magnitudes[looks / 2] ?? 0);
     line.energy = 0;
-    for (let at = 0; at < looks; at++) line.energy += Math.min(line.limit, magnitudes[at] ?? 0) ** 2;
+    for (let at = 0; at < looks; at++) {
+      const own = magnitude(at);
+      const share = own > line.limit ? line.limit / own : 1;
+      limitedReal[at] = share * (real[at] ?? 0);
+      limitedImaginary[at] = share * (imaginary[at] ?? 0);
+      line.energy += (share * own) ** 2;
+    }
   }
 
   /** The amplitude of the line at an offset of its base, or 0 where it is not steady. */
@@ -109,12 +119,10 @@ export function openMainsLines(sampleRate: number) {
     let sumImaginary = 0;
     for (let past = 0; past < looks; past++) {
       const at = (look - past) % looks;
-      const real = line.real[at] ?? 0;
-      const imaginary = line.imaginary[at] ?? 0;
-      const magnitude = Math.hypot(real, imaginary);
-      const share = magnitude > line.limit ? line.limit / magnitude : 1;
-      sumReal += share * (real * cosine - imaginary * sine);
-      sumImaginary += share * (real * sine + imaginary * cosine);
+      const real = line.limitedReal[at] ?? 0;
+      const imaginary = line.limitedImaginary[at] ?? 0;
+      sumReal += real * cosine - imaginary * sine;
+      sumImaginary += real * sine + imaginary * cosine;
       const turned = cosine * turnCosine - sine * turnSine;
       sine = sine * turnCosine + cosine * turnSine;
       cosine = turned;
