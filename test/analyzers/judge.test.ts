@@ -164,7 +164,9 @@ describe("the judge", () => {
         lanes: [{ lane: picture, signals: ["luma.darkRatio", "plain.cb", "plain.cr"] }, ...allLanes.slice(1)],
       }),
     );
-    expect(fast.off).toEqual([{ type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean, still.changedRatio." }]);
+    expect(fast.off).toEqual([
+      { type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean, still.changedRatio." },
+    ]);
   });
 
   it("looks only for what was asked for, and measures only that", () => {
