@@ -9,10 +9,13 @@ import {
   laneKey,
   openJudge,
   openLoudnessSummary,
+  openSyncSummary,
+  openShots,
   type SignalBlock,
   type TrackLoudness,
+  type TrackSync,
 } from "./analyzers/index.js";
-import { type Envelope, openEnvelopes } from "./notifier/index.js";
+import { type Chapter, type Envelope, openChapters, openEnvelopes } from "./notifier/index.js";
 
 export interface JudgingRequest extends Omit<JudgePlan, "identify"> {
   /** Whose defects these are: it enters their ids. */
@@ -31,6 +34,9 @@ export interface JudgedMedia {
   readonly off: Judge["off"];
   readonly envelopes: readonly Envelope[];
   readonly loudness: readonly TrackLoudness[];
+  readonly sync: readonly TrackSync[];
+  /** The picture's shots; none where there is no picture, or where cuts were not looked for. */
+  readonly chapters: readonly Chapter[];
 }
 
 export interface MediaJudging {
@@ -50,6 +56,9 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
+  const sync = openSyncSummary(plan.lanes);
+  const chapters = openChapters();
+  const shots = openShots(chapters.push);
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -60,9 +69,15 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     push(block) {
       envelopes.push(block);
       loudness.push(block);
+      sync.push(block);
+      shots.push(block);
       tell(judge.push(block));
     },
-    end: (lane, endSeconds) => tell(judge.end(lane, endSeconds)),
+    end(lane, endSeconds) {
+      sync.end(lane, endSeconds);
+      if (lane.name === "picture") shots.end(endSeconds);
+      tell(judge.end(lane, endSeconds));
+    },
     countDefects: () => defects.size,
     read: () => ({
       defects: [...defects.values()],
@@ -70,6 +85,8 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       off: judge.off,
       envelopes: envelopes.read(),
       loudness: loudness.read(),
+      sync: sync.read(),
+      chapters: chapters.read(),
     }),
   };
 }

@@ -57,17 +57,10 @@ export type DefectType = (typeof contractDefectTypes)[number];
 
 /** Types that no detector finds yet. A policy may already give them a severity. A new detector takes its type out of this list. */
 export const defectTypesNotBuilt: readonly DefectType[] = [
-  "clipping",
-  "phase",
-  "channel-missing",
-  "dual-mono",
   "dropout",
   "level-jump",
   "hum",
-  "dc-offset",
   "tone",
-  "av-sync",
-  "duration-mismatch",
   "timestamp-gap",
   "stall",
   "manifest",

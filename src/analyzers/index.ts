@@ -11,6 +11,7 @@ export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
+export { openSyncSummary, type TrackSync } from "./sync-summary.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
 export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasuring, planLanes } from "./pipeline.js";
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";

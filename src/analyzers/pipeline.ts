@@ -9,6 +9,7 @@ import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
 import { openStillClock } from "./signals/still-clock.js";
+import { openWindowSums } from "./signals/window-sums.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
 
 /** How closely the picture is looked at: `fast` scales it down before it is measured, `keyframes` sees keyframes only. */
@@ -42,6 +43,10 @@ export interface Measuring {
   /** Nothing is emitted after it. The frames' memory goes with this object. */
   close(): void;
 }
+
+/** How long a block is at most: an alert of a live stream waits for it, nobody does for that of a file. */
+const liveBlockSeconds = 0.5;
+const fileBlockSeconds = 5;
 
 interface Chosen {
   readonly picture: readonly PictureMeasurer[];
@@ -85,9 +90,12 @@ export async function openMeasuring({
   profile,
   wanted,
   ignoredRegions = [],
+  live = false,
   emit,
   infer,
 }: Omit<MeasuringPlan, "models"> & {
+  /** Somebody waits for what is found: blocks are short. */
+  readonly live?: boolean;
   readonly emit: (block: SignalBlock) => void;
   readonly infer?: Infer;
 }): Promise<Measuring> {
@@ -105,7 +113,7 @@ export async function openMeasuring({
   for (const { lane, signals } of lanes) {
     columns.set(
       laneKey(lane),
-      openLaneColumns(lane, signals, (block) => {
+      openLaneColumns(lane, signals, live ? liveBlockSeconds : fileBlockSeconds, (block) => {
         if (!closed) emit(block);
       }),
     );
@@ -130,7 +138,8 @@ export async function openMeasuring({
       const { sampleRate, channels } = window;
       if (shape !== `${sampleRate}/${channels}`) {
         shape = `${sampleRate}/${channels}`;
-        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels }));
+        const sums = openWindowSums(channels);
+        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels, sums }));
       }
       lane.begin(window.pts, window);
       for (const measure of measures) measure(window, lane.write);

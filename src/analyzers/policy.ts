@@ -82,7 +82,14 @@ export interface Policy {
 }
 
 /** Names of the policies that come with Framewatch; each is a file in `policies/`. */
-export const builtInPolicies: readonly string[] = ["default", "live-channel"];
+export const builtInPolicies: readonly string[] = [
+  "archive",
+  "broadcast-atsc",
+  "broadcast-ebu",
+  "default",
+  "live-channel",
+  "streaming",
+];
 
 /**
  * The policy of a built-in name, of an inline object, or of a YAML or JSON file. What holds none of `.`, `/` and `\` is

@@ -80,7 +80,7 @@ describe("a broken policy", () => {
 
   it("is refused when it names no built-in policy", () => {
     expect(messageOf(() => loadPolicy("defalt"))).toBe(
-      'There is no policy "defalt". Did you mean "default"? Built in: default, live-channel. A file is named by its path, such as ./defalt.yaml.',
+      'There is no policy "defalt". Did you mean "default"? Built in: archive, broadcast-atsc, broadcast-ebu, default, live-channel, streaming. A file is named by its path, such as ./defalt.yaml.',
     );
   });
 

@@ -256,7 +256,7 @@ test("scales in profile fast, and gives keyframes alone in profile keyframes", a
 
 test("counts decode errors by kind and gives them to the frames that they damaged", async () => {
   const clip = { inputs: [movingPicture({ seconds: 4 })], options: [...h264], extension: "ts" };
-  const file = await makeClip({ ...clip, edits: [{ edit: "damage", from: 0.45, to: 0.55, everyBytes: 97 }] });
+  const file = await makeClip({ ...clip, edits: [{ edit: "damage", from: 0.45, to: 0.55, everyBytes: 101 }] });
   const { frames, outcome } = await decodeFile(file);
   const errors = frames.filter(({ decodeErrors }) => decodeErrors > 0);
   expect(errors.length).toBeGreaterThan(0);

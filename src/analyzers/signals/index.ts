@@ -20,12 +20,18 @@ import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { motion } from "./motion.js";
 import { scene } from "./scene.js";
+import { standing } from "./standing.js";
 import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
+import { pair } from "./pair.js";
+import { dcOffset } from "./dc-offset.js";
+import { clipping } from "./clipping.js";
+import { brightening } from "./brightening.js";
+import { onsets } from "./onsets.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -43,7 +49,9 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   motion,
   scene,
   blockDamage,
+  brightening,
   flash,
+  standing,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -68,6 +76,10 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   soundDecodeErrors,
   loudness,
   truePeak,
+  pair,
+  dcOffset,
+  clipping,
+  onsets,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { dcOffset } from "../../../src/analyzers/detectors/dc-offset.js";
+import { judgeTrack, signal, type Stretch, testDetector, together } from "../../support/test-detector.js";
+
+const ratio = signal("dc.offsetRatio", 20);
+const channel = signal("dc.channel", 20);
+const offset = (...stretches: readonly Stretch[]) => {
+  const seconds = stretches.reduce((sum, [length]) => sum + length, 0);
+  return together(ratio(...stretches), channel([seconds, 1]));
+};
+
+testDetector(dcOffset, {
+  finds: {
+    "an offset of 5 %": [offset([3, 0], [5, 0.05], [3, 0]), [2.9, 8]],
+    "a negative one": [offset([10, -0.02]), [0, 10]],
+    "one that wavers about the limit, as one": [
+      offset([3, 0.012], [7, (seconds) => 0.0095 + 0.002 * Math.sin(5 * seconds)]),
+      [0, 10],
+    ],
+  },
+  passes: {
+    "a little that a converter leaves": offset([20, 0.002]),
+    "a deep note": offset([20, (seconds) => 0.05 * Math.sin(6 * seconds)]),
+    "a thump": offset([3, 0], [0.6, 0.2], [3, 0]),
+  },
+});
+
+describe("dc-offset", () => {
+  it("says how large it is, which way, and in which channel", () => {
+    const [told] = judgeTrack(dcOffset, offset([5, -0.125]));
+    expect(told?.measured).toMatchObject({ offsetRatio: -0.125, channel: 1 });
+  });
+});
