@@ -31,9 +31,10 @@ const refreshSeconds = 0.2;
 const leastHeldFrames = 3;
 
 /**
- * How large the step after a hold is tells no cut: in a second a pan shows another picture. But motion goes on as it was, by no more
- * than so many times more or less.
+ * The step after a hold is at most the sum of those that were not shown (triangle inequality), which motion that gathers pace makes so
+ * many times larger; a cut is beyond it. And motion goes on as it was, by no more than so many times more or less.
  */
+const gatheredPace = 2;
 const resumedRatio = 3;
 
 /** Beyond this the picture changed to another one: no motion goes on. */
@@ -262,7 +263,8 @@ export const frameDrop = defineDetector({
         const isGap = nominal !== undefined && interval >= minimumGapRatio * nominal && isConstant(intervals, nominal);
         const base = hold?.level ?? level;
         const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
-        const isNoCut = isHeld || difference < cutRatio * (base ?? 0);
+        const mostRatio = isHeld && hold !== undefined ? Math.max(cutRatio, gatheredPace * (hold.frames + 1)) : cutRatio;
+        const isNoCut = difference < mostRatio * (base ?? 0);
         if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && isNoCut) {
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
           const differenceBefore = moving.at(-1)?.difference ?? base;
