@@ -32,7 +32,7 @@ const doors = {
 };
 
 /** All that a detector may import: it is pure, so that judging again is exact. */
-const detectorImports = ["zod", "../detector.js", "../sustained.js", "../same-shot.js"];
+const detectorImports = ["zod", "../detector.js", "../sustained.js", "../stutter.js", "../same-shot.js"];
 
 /** `ingest/job.ts` for `/anywhere/src/ingest/job.ts`; undefined outside `src/`. */
 function pathInSource(filename) {
