@@ -88,7 +88,7 @@ describe("the picture lane", () => {
     const uncut = await measureRange(0, 0, 75, skipped);
     const cut = fc.integer({ min: 1, max: 74 });
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(cut, { maxLength: 4 }), fc.integer({ min: 4, max: 20 }), async (cuts, runIn) => {
+      fc.asyncProperty(fc.uniqueArray(cut, { maxLength: 4 }), fc.integer({ min: Math.ceil(25 * longestLookbackSeconds), max: 40 }), async (cuts, runIn) => {
         const edges = [0, ...cuts.sort((a, b) => a - b), 75];
         const pieces: SignalBlock[] = [];
         for (const [n, from] of edges.slice(0, -1).entries()) {
