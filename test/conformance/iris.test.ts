@@ -40,7 +40,9 @@ async function measure(name: string, framesPerSecond: number): Promise<Record<st
 
 describe.skipIf(!isThere)("EA IRIS", () => {
   it.each(films)("counts the same in %s", async (name, framesPerSecond) => {
-    const [head = "", ...lines] = readFileSync(path.join(folder, `${name}_RELATIVE.csv`), "utf8").trim().split(/\r?\n/);
+    const [head = "", ...lines] = readFileSync(path.join(folder, `${name}_RELATIVE.csv`), "utf8")
+      .trim()
+      .split(/\r?\n/);
     const names = head.split(",").map((column) => column.trim());
     const expected = (column: string) => lines.map((line) => Number(line.split(",")[names.indexOf(column)]));
     const found = await measure(name, framesPerSecond);

@@ -114,7 +114,7 @@ export const freeze = defineDetector({
     let suspectSeconds = Number.NEGATIVE_INFINITY;
     let isSamePicture = false;
     /** The frames of the last second, and whether most moved when the present hold began. */
-    let lastFrames: { seconds: number; moved: boolean }[] = [];
+    const lastFrames: { seconds: number; moved: boolean }[] = [];
     let hasStopped = false;
 
     return sustained({

@@ -13,6 +13,7 @@ import { colorCast } from "./color-cast.js";
 import { dcOffset } from "./dc-offset.js";
 import { deadPixels } from "./dead-pixels.js";
 import { decodeError } from "./decode-error.js";
+import { dropout } from "./dropout.js";
 import { dualMono } from "./dual-mono.js";
 import { durationMismatch } from "./duration-mismatch.js";
 import { exposure } from "./exposure.js";
@@ -21,8 +22,10 @@ import { flicker } from "./flicker.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
 import { ghosting } from "./ghosting.js";
+import { hum } from "./hum.js";
 import { interlacing } from "./interlacing.js";
 import { letterbox } from "./letterbox.js";
+import { levelJump } from "./level-jump.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { noise } from "./noise.js";
@@ -31,6 +34,7 @@ import { pixelation } from "./pixelation.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
+import { tone } from "./tone.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -48,6 +52,7 @@ export {
   dcOffset,
   deadPixels,
   decodeError,
+  dropout,
   dualMono,
   durationMismatch,
   exposure,
@@ -56,8 +61,10 @@ export {
   frameDrop,
   freeze,
   ghosting,
+  hum,
   interlacing,
   letterbox,
+  levelJump,
   levels,
   loudness,
   noise,
@@ -66,6 +73,7 @@ export {
   silence,
   slate,
   solidColor,
+  tone,
   truePeak,
 };
 
@@ -85,6 +93,7 @@ export const detectors = [
   dcOffset,
   deadPixels,
   decodeError,
+  dropout,
   dualMono,
   durationMismatch,
   exposure,
@@ -93,8 +102,10 @@ export const detectors = [
   frameDrop,
   freeze,
   ghosting,
+  hum,
   interlacing,
   letterbox,
+  levelJump,
   levels,
   loudness,
   noise,
@@ -103,5 +114,6 @@ export const detectors = [
   silence,
   slate,
   solidColor,
+  tone,
   truePeak,
 ] as const;

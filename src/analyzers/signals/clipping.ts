@@ -90,13 +90,14 @@ function openChannel() {
       maxima[at] = maximum;
       minima[at] = minimum;
       sampleSums[at] = sum;
-      highest = lowest = 0;
+      let high = 0;
+      let low = 0;
       for (let n = 0; n < memoryWindows; n++) {
-        const high = maxima[n] ?? 0;
-        const low = minima[n] ?? 0;
-        if (high > highest) highest = high;
-        if (low < lowest) lowest = low;
+        high = Math.max(high, maxima[n] ?? 0);
+        low = Math.min(low, minima[n] ?? 0);
       }
+      highest = high;
+      lowest = low;
     },
 
     reset(): void {

@@ -42,12 +42,15 @@ export const flash = definePictureMeasurer({
       range: [0, 50],
       meaning: "Mean luminance of the picture: of white for SDR, of 200 cd/m² for PQ and HLG (EA IRIS: AverageLuminance)",
     },
-    "flash.transitions": transitions("Rises and falls of luminance, of 20 cd/m² (10 %) or more from or to below 160 cd/m² (80 %),"),
+    "flash.transitions": transitions(
+      "Rises and falls of luminance, of 20 cd/m² (10 %) or more from or to below 160 cd/m² (80 %),",
+    ),
     "flash.redTransitions": transitions("Rises and falls of saturated red, of 20 on WCAG's scale of 320,"),
     "flash.areaRatio": {
       unit: "ratio",
       range: [0, 1],
-      meaning: "Share of the picture that made more than 6 transitions, of luminance or of red, within the second up to this frame",
+      meaning:
+        "Share of the picture that made more than 6 transitions, of luminance or of red, within the second up to this frame",
     },
     "flash.change": {
       unit: "ratio",
@@ -81,7 +84,13 @@ export const flash = definePictureMeasurer({
       write("flash.areaRatio", most);
       if (most > 0) {
         const scale = (media.video?.width ?? frame.width) / frame.width;
-        writePlace(light, scale, frame, luminanceCounts.shareWith(tooManyTransitions) === most ? luminanceCounts : redCounts, write);
+        writePlace(
+          light,
+          scale,
+          frame,
+          luminanceCounts.shareWith(tooManyTransitions) === most ? luminanceCounts : redCounts,
+          write,
+        );
       }
     };
   },

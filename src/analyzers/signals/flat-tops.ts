@@ -39,53 +39,63 @@ export interface FlatTops {
 
 /** @param lowestCeiling below it the steps of 16 bit are not small against the wave, and nothing counts */
 export function openFlatTops(lowestCeiling: number): FlatTops {
-  let level = 0;
-  let length = 0;
-  let before = 0;
-  let last = 0;
-  /** Samples in a row beyond that level; those below 0 counted down. */
-  let beyond = 0;
+  // Kept in an array, and in locals while a window is measured: numbers that a closure holds are boxed at each change.
+  const kept = new Float64Array(5);
 
   return {
     reset() {
-      length = beyond = 0;
+      kept.fill(0);
     },
 
     measure(samples, ceiling, floor, flats) {
       flats.tops = flats.ledges = flats.samples = 0;
-      const mayBeBeyond = ceiling > beyondLevel || floor < -beyondLevel;
+      let [level = 0, length = 0, before = 0, last = 0] = kept;
       for (let n = 0; n < samples.length; n++) {
         const sample = samples[n] ?? 0;
         const difference = sample - level;
         if (difference <= equalWithin && difference >= -equalWithin) {
           length++;
         } else {
-          if (length >= shortestRun) end(sample, ceiling, floor, flats);
+          if (length >= shortestRun) end(level, length, before, sample, ceiling, floor, flats);
           before = last;
           level = sample;
           length = 1;
         }
         last = sample;
-        if (!mayBeBeyond) continue;
-        beyond = sample > beyondLevel ? Math.max(0, beyond) + 1 : sample < -beyondLevel ? Math.min(0, beyond) - 1 : 0;
-        if (beyond === shortestRun || beyond === -shortestRun) flats.tops++;
       }
-      if (!mayBeBeyond) beyond = 0;
+      kept[0] = level;
+      kept[1] = length;
+      kept[2] = before;
+      kept[3] = last;
+      const mayBeBeyond = ceiling > beyondLevel || floor < -beyondLevel;
+      kept[4] = mayBeBeyond ? countBeyond(samples, kept[4] ?? 0, flats) : 0;
     },
   };
 
-  function end(after: number, ceiling: number, floor: number, flats: Flats): void {
+  function end(level: number, length: number, before: number, after: number, ceiling: number, floor: number, flats: Flats): void {
     const sign = level > 0 ? 1 : -1;
-    const [first, second] = [sign * (level - before), sign * (level - after)];
+    const first = sign * (level - before);
+    const second = sign * (level - after);
     const size = sign * level;
     const reach = level > 0 ? ceiling : -floor;
     const hasCorners = Math.min(first, second) >= smallestCorner && first + second >= cornersTogether;
     if (hasCorners && size >= ceilingShare * reach && reach >= lowestCeiling) {
-      // Beyond that level they are counted above, whether they are flat or not.
+      // Beyond that level they are counted whether they are flat or not.
       if (size <= beyondLevel) flats.tops++;
     } else if (Math.abs(first) + Math.abs(second) >= cornersTogether && size >= lowestCeiling / 4) {
       flats.ledges++;
     }
     flats.samples += length;
   }
+}
+
+/** @returns how many samples in a row lie beyond full scale at the end of these; those below 0 are counted down */
+function countBeyond(samples: Float32Array, already: number, flats: Flats): number {
+  let beyond = already;
+  for (let n = 0; n < samples.length; n++) {
+    const sample = samples[n] ?? 0;
+    beyond = sample > beyondLevel ? Math.max(0, beyond) + 1 : sample < -beyondLevel ? Math.min(0, beyond) - 1 : 0;
+    if (beyond === shortestRun || beyond === -shortestRun) flats.tops++;
+  }
+  return beyond;
 }

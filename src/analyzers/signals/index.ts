@@ -27,6 +27,9 @@ import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { truePeak } from "./true-peak.js";
+import { tone } from "./tone.js";
+import { dropout } from "./dropout.js";
+import { bands } from "./bands.js";
 import { pair } from "./pair.js";
 import { dcOffset } from "./dc-offset.js";
 import { clipping } from "./clipping.js";
@@ -76,6 +79,9 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   soundDecodeErrors,
   loudness,
   truePeak,
+  tone,
+  dropout,
+  bands,
   pair,
   dcOffset,
   clipping,

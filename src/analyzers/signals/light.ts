@@ -39,11 +39,12 @@ export function openLightCells(media: MediaInfo, kernels: Kernels): (measured: F
   const [redShare, greenShare, blueShare] = transfer.shares;
   const matrix = media.video === undefined ? "bt709" : colorMatrixOf(media.video);
   let result: LightCells | undefined;
+  let places: ChromaPlaces | undefined;
 
   return (measured) => {
     const { frame } = measured;
     const [luma, chroma] = cellsOf(measured, kernels);
-    const { columns, rows, cellWidth, cellHeight } = luma;
+    const { columns, rows, cellWidth } = luma;
     const isSameShape = result?.columns === columns && result.rows === rows && result.cellSide === cellWidth;
     if (!isSameShape || result === undefined) result = emptyCells(frame, luma);
     const { samples, luminance, red } = result;
@@ -54,50 +55,64 @@ export function openLightCells(media: MediaInfo, kernels: Kernels): (measured: F
     const range = white - black;
     const factors: ColorFactors = colorFactors(matrix, frame.fullRange);
     const gray = 2 ** (frame.bitDepth - 1);
-    const chromaPlane = frame.planes[1];
-    const across = chroma && chromaPlane ? (cellWidth * chromaPlane.width) / (frame.width * chroma[0].cellWidth) : 0;
-    const down = chroma && chromaPlane ? (cellHeight * chromaPlane.height) / (frame.height * chroma[0].cellHeight) : 0;
+    if (chroma !== undefined && (!isSameShape || places === undefined)) places = chromaPlaces(frame, luma, chroma[0]);
 
-    for (let row = 0, at = 0; row < rows; row++) {
-      const chromaRow = chroma ? Math.min(chroma[0].rows - 1, Math.floor(row * down)) : 0;
-      for (let column = 0; column < columns; column++, at++) {
-        let blueDifference = 0;
-        let redDifference = 0;
-        let isUnchanged = keeps && luma.differences[at] === 0;
-        if (chroma && chromaPlane) {
-          const [cb, cr] = chroma;
-          const chromaColumn = Math.min(cb.columns - 1, Math.floor(column * across));
-          const chromaAt = chromaRow * cb.columns + chromaColumn;
-          isUnchanged &&= cb.differences[chromaAt] === 0 && cr.differences[chromaAt] === 0;
-          const count =
-            Math.min(cb.cellWidth, chromaPlane.width - chromaColumn * cb.cellWidth) *
-            Math.min(cb.cellHeight, chromaPlane.height - chromaRow * cb.cellHeight);
-          blueDifference = ((cb.sums[chromaAt] ?? 0) / count - gray) / range;
-          redDifference = ((cr.sums[chromaAt] ?? 0) / count - gray) / range;
-        }
-        if (isUnchanged) {
-          result.isRed ||= red[at] !== 0;
-          continue;
-        }
-        const count = samples[at] ?? 1;
-        const mean = (luma.sums[at] ?? 0) / count;
-        const deviation = Math.sqrt(Math.max(0, (luma.squares[at] ?? 0) / count - mean * mean)) / range;
-        const code = (mean - black) / range;
-        const redCode = code + factors.toRed * redDifference;
-        const greenCode = code - factors.fromGreenBlue * blueDifference - factors.fromGreenRed * redDifference;
-        const blueCode = code + factors.toBlue * blueDifference;
-        const redLight = lightOf(light, redCode, deviation);
-        const greenLight = lightOf(light, greenCode, deviation);
-        const blueLight = lightOf(light, blueCode, deviation);
-        luminance[at] = transfer.luminance(redShare * redLight + greenShare * greenLight + blueShare * blueLight);
-        // Both sides are 0 in a black cell, which is not red.
-        const isSaturated = redLight > 0 && redLight >= saturatedRed * (redLight + greenLight + blueLight);
-        red[at] = isSaturated ? Math.max(0, Math.min(1, redLight) - greenLight - blueLight) : 0;
-        result.isRed ||= isSaturated;
+    for (let at = 0; at < samples.length; at++) {
+      let blueDifference = 0;
+      let redDifference = 0;
+      let isUnchanged = keeps && luma.differences[at] === 0;
+      if (chroma && places) {
+        const [cb, cr] = chroma;
+        const chromaAt = places.cells[at] ?? 0;
+        isUnchanged &&= cb.differences[chromaAt] === 0 && cr.differences[chromaAt] === 0;
+        const share = places.shares[at] ?? 0;
+        blueDifference = ((cb.sums[chromaAt] ?? 0) * share - gray) / range;
+        redDifference = ((cr.sums[chromaAt] ?? 0) * share - gray) / range;
       }
+      if (isUnchanged) {
+        result.isRed ||= red[at] !== 0;
+        continue;
+      }
+      const count = samples[at] ?? 1;
+      const mean = (luma.sums[at] ?? 0) / count;
+      const deviation = Math.sqrt(Math.max(0, (luma.squares[at] ?? 0) / count - mean * mean)) / range;
+      const code = (mean - black) / range;
+      const redCode = code + factors.toRed * redDifference;
+      const greenCode = code - factors.fromGreenBlue * blueDifference - factors.fromGreenRed * redDifference;
+      const blueCode = code + factors.toBlue * blueDifference;
+      const redLight = lightOf(light, redCode, deviation);
+      const greenLight = lightOf(light, greenCode, deviation);
+      const blueLight = lightOf(light, blueCode, deviation);
+      luminance[at] = transfer.luminance(redShare * redLight + greenShare * greenLight + blueShare * blueLight);
+      // Both sides are 0 in a black cell, which is not red.
+      const isSaturated = redLight > 0 && redLight >= saturatedRed * (redLight + greenLight + blueLight);
+      red[at] = isSaturated ? Math.max(0, Math.min(1, redLight) - greenLight - blueLight) : 0;
+      result.isRed ||= isSaturated;
     }
     return result;
   };
+}
+
+/** For each cell of luma that of chroma which lies there, and one over its number of samples. */
+interface ChromaPlaces {
+  readonly cells: Uint32Array;
+  readonly shares: Float64Array;
+}
+
+function chromaPlaces(frame: VideoFrame, luma: Cells, chroma: Cells): ChromaPlaces {
+  const { width, height } = frame.planes[1] ?? frame;
+  const cells = new Uint32Array(luma.columns * luma.rows);
+  const shares = new Float64Array(cells.length);
+  for (let at = 0; at < cells.length; at++) {
+    const left = ((at % luma.columns) * luma.cellWidth * width) / frame.width;
+    const top = (Math.floor(at / luma.columns) * luma.cellHeight * height) / frame.height;
+    const column = Math.min(chroma.columns - 1, Math.floor(left / chroma.cellWidth));
+    const row = Math.min(chroma.rows - 1, Math.floor(top / chroma.cellHeight));
+    cells[at] = row * chroma.columns + column;
+    const across = Math.min(chroma.cellWidth, width - column * chroma.cellWidth);
+    shares[at] = 1 / (across * Math.min(chroma.cellHeight, height - row * chroma.cellHeight));
+  }
+  return { cells, shares };
 }
 
 function lightOf(light: Float32Array, code: number, deviation: number): number {

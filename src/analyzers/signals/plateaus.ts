@@ -33,39 +33,38 @@ export interface PlateauTops {
 
 /** Opens the measurement of one channel. */
 export function openPlateauTops(): PlateauTops {
-  let isAbove = true;
-  let near = 0;
-  let length = 0;
-
-  function end(plateaus: Plateaus): void {
-    if (near > 0 && length >= shortestTop) {
-      plateaus.tops++;
-      plateaus.near += near;
-      plateaus.samples += length;
-    }
-    near = length = 0;
-  }
+  /** The top that a window's end cut: its side, how many of its samples are near the ceiling, and how many it has. */
+  const cut = { isAbove: true, near: 0, length: 0 };
 
   return {
     reset() {
-      near = length = 0;
+      cut.near = cut.length = 0;
     },
 
     measure(samples, ceiling, mean, plateaus) {
       plateaus.tops = plateaus.near = plateaus.samples = 0;
-      const [lowLevel, nearLevel] = [lowShare * ceiling, nearShare * ceiling];
+      const lowLevel = lowShare * ceiling;
+      const nearLevel = nearShare * ceiling;
+      let { isAbove, near, length } = cut;
       for (let n = 0; n < samples.length; n++) {
         const sample = (samples[n] ?? 0) - mean;
-        const size = sample < 0 ? -sample : sample;
-        if (size < lowLevel) {
-          if (length > 0) end(plateaus);
-          continue;
+        const isLow = sample < lowLevel && sample > -lowLevel;
+        if (length > 0 && (isLow || sample > 0 !== isAbove)) {
+          if (near > 0 && length >= shortestTop) {
+            plateaus.tops++;
+            plateaus.near += near;
+            plateaus.samples += length;
+          }
+          near = length = 0;
         }
-        if (length > 0 && sample > 0 !== isAbove) end(plateaus);
+        if (isLow) continue;
         isAbove = sample > 0;
         length++;
-        if (size >= nearLevel) near++;
+        if (sample >= nearLevel || sample <= -nearLevel) near++;
       }
+      cut.isAbove = isAbove;
+      cut.near = near;
+      cut.length = length;
     },
   };
 }

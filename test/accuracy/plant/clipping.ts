@@ -26,5 +26,5 @@ export const planter = definePlanter({
     driven("12 dB over, turned down to -10 dBFS, 4 s", 4, 15, 0.3),
     driven("3 dB over, 4 s", 4, 6, 0.9, false),
   ],
-  alsoRaises: ["true-peak", "level-jump", "loudness", "dual-mono"],
+  alsoRaises: ["true-peak", "level-jump", "loudness", "dual-mono", "dc-offset"],
 });

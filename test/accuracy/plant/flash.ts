@@ -19,7 +19,12 @@ const darkSeconds = 1;
 const all: Box = [0, 0, 1, 1];
 
 /** A box in the middle that is so large a share of the picture. */
-const middle = (share: number): Box => [0.5 - Math.sqrt(share) / 2, 0.5 - Math.sqrt(share) / 2, Math.sqrt(share), Math.sqrt(share)];
+const middle = (share: number): Box => [
+  0.5 - Math.sqrt(share) / 2,
+  0.5 - Math.sqrt(share) / 2,
+  Math.sqrt(share),
+  Math.sqrt(share),
+];
 
 /** Nine boxes all over the picture that together are so large a share. */
 const scattered = (share: number): Box[] =>

@@ -56,7 +56,11 @@ testDetector(flash, {
     "a still picture": flashing({ seconds: 10 }),
     "six transitions in a second": flashing({ seconds: 2 }, { seconds: 3, transitions: 6 }, { seconds: 2 }),
     "lightning": flashing({ seconds: 2 }, { seconds: 1, transitions: 4 }, { seconds: 4 }, { seconds: 1, transitions: 2 }),
-    "five transitions a second for less than four seconds": flashing({ seconds: 2 }, { seconds: 3.8, transitions: 5 }, { seconds: 2 }),
+    "five transitions a second for less than four seconds": flashing(
+      { seconds: 2 },
+      { seconds: 3.8, transitions: 5 },
+      { seconds: 2 },
+    ),
     "the same again and again with rests": flashing(
       { seconds: 2, transitions: 4 },
       { seconds: 2 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openMeasuring } from "../../../src/analyzers/pipeline.js";
 import type { SignalBlock } from "../../../src/analyzers/signal-block.js";
+import { flash } from "../../../src/analyzers/signals/flash.js";
 import { frameLoader, mediaWith, type RawShape, rawFrames, yuv420 } from "../../support/raw-media.js";
 import { columnsOf } from "../../support/signal-columns.js";
 
@@ -99,6 +100,15 @@ describe("flash.transitions", () => {
       "color=gray:s=160x90:r=25:d=2,geq=lum='126+100*sin((X+N*23)/9+3*sin(Y/7+N*N/5))*sin(Y/11+N)':cb=128:cr=128",
     );
     expect(most(transitions)).toBeLessThan(7);
+  });
+
+  it("does not depend on what lies further back than it says", async () => {
+    const film = "color=gray:s=160x90:r=25:d=6,geq=lum='126+(40+60*sin(N/9))*sin(N*N/40+X/30+N*Y/900)':cb=128:cr=128";
+    const whole = await measure(film);
+    const later = await measure(`${film},trim=start_frame=50,setpts=PTS-STARTPTS`);
+    const lookback = Math.ceil(flash.lookbackSeconds * 25);
+    expect(most(whole["flash.transitions"])).toBeGreaterThan(3);
+    expect(later["flash.transitions"]?.slice(lookback)).toEqual(whole["flash.transitions"]?.slice(50 + lookback));
   });
 
   it("goes by absolute luminance for PQ", async () => {

@@ -14,11 +14,12 @@
     ];
   }
 
-  function valueRows(defect) {
+  /** What was measured, with its limits; `isWhole` adds the limits of what a defect does not tell. */
+  function valueRows(defect, isWhole) {
     const limits = new Map(
       Object.entries(defect.threshold).map(([name, value]) => [limitOf(name)[0], [limitOf(name)[1], value]]),
     );
-    const names = [...new Set([...Object.keys(defect.measured), ...limits.keys()])];
+    const names = [...new Set([...Object.keys(defect.measured), ...(isWhole ? limits.keys() : [])])];
     return names.map((name) => {
       const [words, unit] = splitName(name);
       const cell = (value, sign = "") =>
@@ -58,6 +59,7 @@
     );
   }
 
+  /** A card with all that is known, or, with a button to show that, with what matters most. */
   function cardOf(defect, button) {
     const lengthSeconds = defect.endSeconds === undefined ? undefined : defect.endSeconds - defect.startSeconds;
     const details = [
@@ -89,7 +91,7 @@
           "table",
           {},
           element("thead", {}, element("tr", {}, element("td"), head("measured"), head("limit"))),
-          element("tbody", {}, valueRows(defect)),
+          element("tbody", {}, valueRows(defect, button === undefined)),
         ),
         element(
           "p",

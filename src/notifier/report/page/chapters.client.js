@@ -24,7 +24,7 @@
       element("img", { src: chapterPictures[index], alt: "" }),
       element("small", {}, clock(chapter.startSeconds, 0)),
     );
-    picture.style.left = `${left}px`;
+    picture.style.left = `${(left / strip.clientWidth) * 100}%`;
     return picture;
   }
 

@@ -72,8 +72,9 @@
       },
       members.length > 1 && to - from > 22 ? String(members.length) : "",
     );
-    button.style.left = `${from}px`;
-    button.style.width = `${to - from}px`;
+    // Shares, not pixels: on paper the row is of another width.
+    button.style.left = `${(from / axis.clientWidth) * 100}%`;
+    button.style.width = `${((to - from) / axis.clientWidth) * 100}%`;
     return button;
   }
 
