@@ -1,5 +1,4 @@
 import { definePictureMeasurer } from "../measurer.js";
-import { openCellMeans } from "./cell-means.js";
 
 /** Smallest change of a cell's mean luma that counts, in levels of 8 bits: noise, grain and most motion stay below. */
 const leastChange = 8;
@@ -19,21 +18,18 @@ export const brightening = definePictureMeasurer({
     },
     "change.darker": { unit: "level", range: [0, 255], meaning: "The same for what became darker" },
   },
-  begin: () => {
-    const meansOf = openCellMeans();
-    return (measured, write) => {
-      const means = meansOf(measured);
-      if (means === undefined) return;
-      const { now, before } = means;
-      let brighter = 0;
-      let darker = 0;
-      for (let cell = 0; cell < now.length; cell++) {
-        const change = (now[cell] ?? 0) - (before[cell] ?? 0);
-        if (change >= leastChange) brighter += change;
-        else if (change <= -leastChange) darker -= change;
-      }
-      write("change.brighter", brighter / now.length);
-      write("change.darker", darker / now.length);
-    };
+  begin: () => (measured, write) => {
+    const means = measured.cellMeans();
+    if (means === undefined) return;
+    const { now, before } = means;
+    let brighter = 0;
+    let darker = 0;
+    for (let cell = 0; cell < now.length; cell++) {
+      const change = (now[cell] ?? 0) - (before[cell] ?? 0);
+      if (change >= leastChange) brighter += change;
+      else if (change <= -leastChange) darker -= change;
+    }
+    write("change.brighter", brighter / now.length);
+    write("change.darker", darker / now.length);
   },
 });
