@@ -15,9 +15,10 @@ import {
   type TrackLoudness,
   type TrackSync,
 } from "./analyzers/index.js";
+import { fastWidth } from "./decoder/index.js";
 import { type Chapter, type Envelope, openChapters, openEnvelopes } from "./notifier/index.js";
 
-export interface JudgingRequest extends Omit<JudgePlan, "identify"> {
+export interface JudgingRequest extends Omit<JudgePlan, "identify" | "measuredWidth"> {
   /** Whose defects these are: it enters their ids. */
   readonly job: { readonly id: string; readonly run: number };
   /** Hears what the judge finds, as soon as it does. */
@@ -51,6 +52,7 @@ export interface MediaJudging {
 export function openMediaJudging({ job, found, ...plan }: JudgingRequest): MediaJudging {
   const judge = openJudge({
     ...plan,
+    ...(plan.profile === "fast" && { measuredWidth: fastWidth }),
     identify: (detector, lane, ordinal) => defectId(job.id, job.run, detector, laneKey(lane), ordinal),
   });
   const defects = new Map<string, Defect>();

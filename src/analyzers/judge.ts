@@ -17,6 +17,8 @@ export interface JudgePlan {
   /** What is measured; see `planLanes`. */
   readonly lanes: readonly LaneSignals[];
   readonly profile: MeasuringProfile;
+  /** Greatest width of the pictures that are measured, in pixels, where wider ones are scaled down to it. */
+  readonly measuredWidth?: number;
   /** Defect types to look for; all that the policy enables when absent. */
   readonly only?: readonly string[];
   /** Gives the id of the `ordinal`-th defect (from 0) of a detector on a lane; must be the same whenever the media is judged again. */

@@ -1,7 +1,7 @@
 import { allowedUntil } from "./allowed-window.js";
 import { besideEachOther } from "./beside.js";
 import type { Defect, DefectEvent, Severity } from "./defect.js";
-import type { DefectHandle, DetectorDefinition, Emit } from "./detector.js";
+import type { DefectHandle, DetectorDefinition, Emit, Region } from "./detector.js";
 import type { JudgePlan } from "./judge.js";
 import type { Lane, SignalBlock } from "./signal-block.js";
 
@@ -21,7 +21,13 @@ export function runDetector(
   detector: DetectorDefinition,
   identity: Lane,
   lanes: readonly Lane[],
-  { policy, media, profile, identify }: Pick<JudgePlan, "policy" | "media" | "profile" | "identify">,
+  {
+    policy,
+    media,
+    profile,
+    measuredWidth,
+    identify,
+  }: Pick<JudgePlan, "policy" | "media" | "profile" | "measuredWidth" | "identify">,
 ): RunningDetector {
   const rule = policy.detectors[detector.type];
   const severity: Severity = rule?.severity ?? "warning";
@@ -35,6 +41,18 @@ export function runDetector(
     const defect = open.get(handle);
     if (defect === undefined) throw new Error(`Detector ${detector.type} speaks of a defect that is not open.`);
     return defect;
+  }
+
+  /** Detectors know the picture as it was measured, which profile `fast` makes smaller. */
+  function inCodedPixels(region: Region): Region {
+    const { width: codedWidth = 0, height: codedHeight = 0 } = media.video ?? {};
+    if (measuredWidth === undefined || codedWidth <= measuredWidth) return region;
+    const scale = codedWidth / measuredWidth;
+    const x = Math.round(region.x * scale);
+    const y = Math.round(region.y * scale);
+    const width = Math.max(1, Math.min(Math.round(region.width * scale), codedWidth - x));
+    const height = Math.max(1, Math.min(Math.round(region.height * scale), codedHeight - y));
+    return { x, y, width, height };
   }
 
   function tellIfOutlasted(handle: DefectHandle, nowSeconds: number): void {
@@ -54,7 +72,7 @@ export function runDetector(
         track: identity.track,
         startSeconds,
         confidence,
-        ...(region !== undefined && { region }),
+        ...(region !== undefined && { region: inCodedPixels(region) }),
         measured,
         threshold,
         detector: { name: detector.type, version: detector.version },

@@ -6,5 +6,6 @@ export type { AudioBlock, FrameMemory, Plane, VideoFrame } from "./frame.js";
 export { detectHardware } from "./hardware.js";
 export type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
 export { describePixelFormat } from "./pixel-format.js";
+export { fastWidth } from "./plan.js";
 export { probe } from "./probe.js";
 export { type JoinedOutcome, joinOutcomes, latest } from "./join-outcomes.js";

@@ -9,8 +9,8 @@ import { pictureFilterName, soundFilterName } from "./showinfo.js";
 export const mostPixels = 8192 * 4320;
 /** The most streams that a source may have. */
 export const mostStreams = 64;
-/** Profile `fast` scales the picture to at most this width. */
-const fastWidth = 640;
+/** Profile `fast` scales the picture to at most this width, in pixels. */
+export const fastWidth = 640;
 
 /** Codecs that NVDEC takes in 8 bit 4:2:0, and those that it takes in 10 bit too (NVIDIA's decode matrix, Turing and later). */
 const nvdecCodecs = new Set(["h264", "hevc", "vp8", "vp9", "av1", "mpeg2video", "mpeg4", "vc1"]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DefectEvent } from "../../src/analyzers/defect.js";
 import { defectTypesNotBuilt } from "../../src/analyzers/defect-types.js";
+import { detectors } from "../../src/analyzers/detectors/index.js";
 import { type JudgePlan, openJudge, wantedSignals } from "../../src/analyzers/judge.js";
 import { loadPolicy } from "../../src/analyzers/policy.js";
 import { type Lane, laneKey, type LaneSignals, type SignalBlock } from "../../src/analyzers/signal-block.js";
@@ -167,6 +168,21 @@ describe("the judge", () => {
     expect(fast.off).toEqual([
       { type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean, still.changedRatio." },
     ]);
+  });
+
+  it.each([
+    { measured: "as it is coded", width: {}, region: { x: 100, y: 50, width: 200, height: 180 } },
+    { measured: "in a smaller size", width: { measuredWidth: 640 }, region: { x: 300, y: 150, width: 600, height: 540 } },
+  ])("says where in the picture as it is coded, when it is measured $measured", ({ width, region }) => {
+    const flash = detectors.find(({ type }) => type === "flash")!;
+    const place = { "flash.left": [100], "flash.top": [50], "flash.width": [200], "flash.height": [180] };
+    const values: Record<string, number[]> = { "flash.transitions": [8], "flash.redTransitions": [0], ...place };
+    const video = { ...testMedia.video!, width: 1920, height: 1080 };
+    const lanes = [{ lane: picture, signals: [...flash.signals!] }];
+    const judge = openJudge(plan({ only: ["flash"], lanes, ...width, media: { ...testMedia, video } }));
+    const signals = Object.fromEntries(flash.signals!.map((name) => [name, Float32Array.from(values[name] ?? [0.5])]));
+    const [opened] = judge.push({ ...block(picture, 0, { "luma.mean": [0] }), signals });
+    expect(opened?.defect.region).toEqual(region);
   });
 
   it("looks only for what was asked for, and measures only that", () => {
