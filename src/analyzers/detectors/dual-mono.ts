@@ -2,11 +2,14 @@ import { z } from "zod";
 import { defineDetector } from "../detector.js";
 import { sustained } from "../sustained.js";
 
+/** Where the sound changed to mono, the median of 2 s tells it after 1 s; where it began, at once. It is this far off at most. */
+const medianLagSeconds = 0.5;
+
 /**
  * Left and right of a stereo track carry the same: mono in two channels.
  *
- * A coder that works on mid and side keeps both the same to the last bit; one that does not adds noise, each side its
- * own. A mix whose middle is loud has a reverberation or a room beside it, which lies far above that noise.
+ * Coders keep both the same to the last bit most of the time, and add noise, each side its own, in some windows: so the
+ * median counts. A mix whose middle is loud has a reverberation or a room beside it, which lies far above most of that.
  *
  * Not this: one side alone (`channel-missing`), the same with opposite signs (`phase`).
  */
@@ -34,6 +37,7 @@ export const dualMono = defineDetector({
       signal: "pair.sideDb",
       holds: (sideDb) => sideDb <= maximumSideDb,
       minimumSeconds,
+      earlierSeconds: () => medianLagSeconds,
       bridge: { seconds: bridgeSeconds, allows: () => false, unmeasured: true },
       measured: (held) => ({ maximumSideDb: held.maximum }),
       threshold: { minimumSeconds, maximumSideDb },

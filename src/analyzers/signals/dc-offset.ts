@@ -23,6 +23,10 @@ export const dcOffset = defineSoundMeasurer({
     let windows = 0;
 
     return (window, write) => {
+      if (window.discontinuityBefore) {
+        windows = 0;
+        for (const memory of [...means, lengths]) memory.fill(0);
+      }
       const at = windows++ % meanWindows;
       lengths[at] = window.samples[0]?.length ?? 0;
       let samples = 0;

@@ -9,6 +9,12 @@ const quietEnergy = 1e-6;
 
 const silentDb = -120;
 
+/** Measured windows that the median of the side's level is taken over: 2 s of sound. */
+const medianWindows = 200;
+
+/** Fewer say nothing. */
+const fewestWindows = 20;
+
 /**
  * Left and right of a track, against each other. Only where its layout has the two: in discrete channels nobody knows
  * what belongs together.
@@ -16,7 +22,7 @@ const silentDb = -120;
 export const pair = defineSoundMeasurer({
   name: "left and right",
   needs: "any",
-  lookbackSeconds: correlationWindows / 100,
+  lookbackSeconds: medianWindows / 100,
   provides: {
     "pair.leftPeakRatio": { unit: "ratio", range: [0, 1], meaning: "Largest sample of the front left channel, sign removed" },
     "pair.rightPeakRatio": { unit: "ratio", range: [0, 1], meaning: "Largest sample of the front right channel, sign removed" },
@@ -24,7 +30,7 @@ export const pair = defineSoundMeasurer({
       unit: "db",
       range: [silentDb, -silentDb],
       meaning:
-        "Energy of left minus right against that of left plus right: -120 is the same in both, or nearly; not measured where both are below -60 dBFS and differ",
+        "Energy of left minus right against that of left plus right, median of the windows of the last 2 s that are louder than -60 dBFS or the same in both: -120 is the same. Not measured in pauses",
     },
     "pair.correlation": {
       unit: "ratio",
@@ -41,8 +47,13 @@ export const pair = defineSoundMeasurer({
     const products = new Float64Array(correlationWindows);
     const lengths = new Float64Array(correlationWindows);
     let windows = 0;
+    let sides = openMedian();
 
     return (window, write) => {
+      if (window.discontinuityBefore) {
+        sides = openMedian();
+        for (const memory of [energies.left, energies.right, products, lengths]) memory.fill(0);
+      }
       if (left === undefined || right === undefined || window.channels !== names.length) return;
       const [leftSamples, rightSamples] = [window.samples[left], window.samples[right]];
       const leftSums = sums.of(window)[left];
@@ -59,7 +70,8 @@ export const pair = defineSoundMeasurer({
       const isSame = side === 0 && sum > 0;
       if (isSame || sum >= quietEnergy * leftSamples.length) {
         const mid = Math.max(0, sum + 2 * product);
-        write("pair.sideDb", Math.min(-silentDb, Math.max(silentDb, 10 * Math.log10(side / mid))));
+        sides.put(Math.min(-silentDb, Math.max(silentDb, 10 * Math.log10(side / mid))));
+        if (sides.count() >= fewestWindows) write("pair.sideDb", sides.median());
       }
 
       const at = windows++ % correlationWindows;
@@ -74,6 +86,30 @@ export const pair = defineSoundMeasurer({
     };
   },
 });
+
+/** The median of the newest levels, to one decibel: most windows of what a coder changed are the same in both. */
+function openMedian() {
+  const newest = new Uint8Array(medianWindows);
+  const histogram = new Uint16Array(-2 * silentDb + 1);
+  let put = 0;
+  return {
+    put(decibels: number): void {
+      const at = put++ % medianWindows;
+      const oldest = newest[at] ?? 0;
+      if (put > medianWindows) histogram[oldest] = (histogram[oldest] ?? 0) - 1;
+      const bin = Math.round(decibels) - silentDb;
+      newest[at] = bin;
+      histogram[bin] = (histogram[bin] ?? 0) + 1;
+    },
+    count: () => Math.min(put, medianWindows),
+    median(): number {
+      let left = Math.min(put, medianWindows) / 2;
+      let bin = 0;
+      while ((left -= histogram[bin] ?? 0) > 0) bin++;
+      return bin + silentDb;
+    },
+  };
+}
 
 function productOf(left: Float32Array, right: Float32Array): number {
   let sum = 0;

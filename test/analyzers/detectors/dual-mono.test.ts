@@ -5,7 +5,7 @@ const sideDb = signal("pair.sideDb", 20);
 
 testDetector(dualMono, {
   finds: {
-    "the same in both": [sideDb([2, -12], [8, -120], [2, -12]), [2, 10]],
+    "the same in both": [sideDb([2, -12], [8, -120], [2, -12]), [1.5, 10]],
     "the same but for a coder's noise": [sideDb([20, (seconds) => -62 + 10 * Math.sin(seconds)]), [0, 20]],
     "speech with pauses, as one": [sideDb([4, -120], [2, Number.NaN], [4, -120], [1, Number.NaN]), [0, 10]],
   },
