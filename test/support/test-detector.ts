@@ -66,6 +66,7 @@ export interface Told {
   openedAtSeconds?: number;
   measured: Values;
   threshold: Values;
+  kind?: string;
 }
 
 interface Cut {
@@ -91,8 +92,8 @@ function listenTo(judging: Judging, track: Track, cut: Cut): Told[] {
     return defect;
   }
   const emit: Emit = {
-    open({ startSeconds, measured, threshold }) {
-      const defect: Told = { startSeconds, measured, threshold };
+    open({ startSeconds, measured, threshold, kind }) {
+      const defect: Told = { startSeconds, measured, threshold, ...(kind !== undefined && { kind }) };
       if (newestSeconds !== undefined) defect.openedAtSeconds = newestSeconds;
       const handle = {};
       open.set(handle, defect);

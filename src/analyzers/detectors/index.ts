@@ -11,6 +11,7 @@ import { deadPixels } from "./dead-pixels.js";
 import { decodeError } from "./decode-error.js";
 import { exposure } from "./exposure.js";
 import { flicker } from "./flicker.js";
+import { formatChange } from "./format-change.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
 import { ghosting } from "./ghosting.js";
@@ -23,6 +24,8 @@ import { pixelation } from "./pixelation.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
+import { stall } from "./stall.js";
+import { timestampGap } from "./timestamp-gap.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -38,6 +41,7 @@ export {
   decodeError,
   exposure,
   flicker,
+  formatChange,
   frameDrop,
   freeze,
   ghosting,
@@ -50,6 +54,8 @@ export {
   silence,
   slate,
   solidColor,
+  stall,
+  timestampGap,
   truePeak,
 };
 
@@ -67,6 +73,7 @@ export const detectors = [
   decodeError,
   exposure,
   flicker,
+  formatChange,
   frameDrop,
   freeze,
   ghosting,
@@ -79,5 +86,7 @@ export const detectors = [
   silence,
   slate,
   solidColor,
+  stall,
+  timestampGap,
   truePeak,
 ] as const;

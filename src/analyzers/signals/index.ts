@@ -1,4 +1,5 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
 import { blockDamage } from "./block-damage.js";
@@ -42,6 +43,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   motion,
   scene,
   blockDamage,
+  pictureArrival,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -66,6 +68,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   soundDecodeErrors,
   loudness,
   truePeak,
+  soundArrival,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
