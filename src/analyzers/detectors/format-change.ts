@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging, type Values } from "../detector.js";
-import type { SignalBlock } from "../signal-block.js";
+
+type SignalBlock = Parameters<Judging["push"]>[0];
 
 /** A sample. */
 interface Place {
