@@ -9,6 +9,7 @@ import {
   laneKey,
   openJudge,
   openLoudnessSummary,
+  openOneFault,
   type SignalBlock,
   type TrackLoudness,
 } from "./analyzers/index.js";
@@ -50,6 +51,8 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
+  const oneFault = openOneFault();
+  let pictureSeconds = Number.NEGATIVE_INFINITY;
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -60,9 +63,13 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     push(block) {
       envelopes.push(block);
       loudness.push(block);
-      tell(judge.push(block));
+      if (block.lane.name === "picture") pictureSeconds = block.pts.at(-1) ?? pictureSeconds;
+      tell(oneFault.take(judge.push(block), pictureSeconds));
     },
-    end: (lane, endSeconds) => tell(judge.end(lane, endSeconds)),
+    end(lane, endSeconds) {
+      tell(oneFault.take(judge.end(lane, endSeconds), pictureSeconds));
+      if (lane.name === "picture") tell(oneFault.end());
+    },
     countDefects: () => defects.size,
     read: () => ({
       defects: [...defects.values()],

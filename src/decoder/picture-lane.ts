@@ -175,7 +175,7 @@ export function openPictureLane(
       if (reached === "before" || reached === "run-in") seam.lastBeforeSeconds = seconds;
       if (verdict === "began too late" || reached === "before" || reached === "past") return { frame: dropped, verdict };
 
-      const rows = damagedRows(complaints, line.height);
+      const rows = damagedRows(complaints, media.video?.height ?? line.height);
       const deliver = (data: Uint8Array): void | Promise<void> => {
         delivered = seconds;
         if (reached === "inside") count(line, seconds, complaints);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DefectHandle, DetectorDefinition, Emit, Judging, Values } from "../../src/analyzers/detector.js";
+import type { DefectHandle, DetectorDefinition, Emit, Judging, Region, Values } from "../../src/analyzers/detector.js";
 import type { SignalBlock } from "../../src/analyzers/signal-block.js";
 import type { MediaInfo } from "../../src/decoder/index.js";
 
@@ -67,6 +67,7 @@ export interface Told {
   measured: Values;
   threshold: Values;
   kind?: string;
+  region?: Region;
 }
 
 interface Cut {
@@ -92,8 +93,14 @@ function listenTo(judging: Judging, track: Track, cut: Cut): Told[] {
     return defect;
   }
   const emit: Emit = {
-    open({ startSeconds, measured, threshold, kind }) {
-      const defect: Told = { startSeconds, measured, threshold, ...(kind !== undefined && { kind }) };
+    open({ startSeconds, measured, threshold, kind, region }) {
+      const defect: Told = {
+        startSeconds,
+        measured,
+        threshold,
+        ...(kind !== undefined && { kind }),
+        ...(region !== undefined && { region }),
+      };
       if (newestSeconds !== undefined) defect.openedAtSeconds = newestSeconds;
       const handle = {};
       open.set(handle, defect);
