@@ -1,6 +1,6 @@
 import type { Defect, DefectEvent } from "./defect.js";
 
-/** Damage is seen at most so long after the decoder complained, or the decoder complains so long after it is seen. */
+/** Damage is seen at most so long after the decoder complained. */
 const joinSeconds = 1;
 /** Complaints that go on for longer than this after the last damage that is seen are told by themselves from there on. */
 const outlastSeconds = 2;
@@ -32,42 +32,39 @@ interface Complaint {
  */
 export function openOneFault(): OneFault {
   const complaints = new Map<string, Complaint>();
-  /** Damage that lasts, and the one that ended last. */
-  let damages: Defect[] = [];
 
-  function meet(complaint: Defect, damage: Defect): boolean {
-    return (
-      complaint.startSeconds <= (damage.endSeconds ?? Number.POSITIVE_INFINITY) + joinSeconds &&
-      (complaint.endSeconds ?? Number.POSITIVE_INFINITY) >= damage.startSeconds - joinSeconds
-    );
-  }
-
-  function ofDamage({ kind, defect }: DefectEvent): DefectEvent {
-    const met = [...complaints.values()].filter((complaint) => meet(complaint.defect, defect));
-    for (const complaint of met) {
+  /** Only times decide, so that it does not matter how the signals were cut into blocks. */
+  function ofDamage({ kind, defect }: DefectEvent): DefectEvent[] {
+    const { startSeconds, endSeconds } = defect;
+    const told: DefectEvent[] = [];
+    let isCaused = false;
+    for (const complaint of complaints.values()) {
+      const { startSeconds: begun, endSeconds: ended = Number.POSITIVE_INFINITY } = complaint.defect;
+      if (begun > (endSeconds ?? startSeconds) || ended < startSeconds - joinSeconds) continue;
+      isCaused = true;
+      if (complaint.state === "waiting" && begun + joinSeconds < startSeconds) told.push(...tell(complaint));
       if (complaint.state === "told") continue;
       complaint.state = "joined";
-      complaint.damageEndSeconds = defect.endSeconds;
+      complaint.damageEndSeconds = endSeconds;
     }
-    damages = [...damages.filter(({ id, endSeconds }) => id !== defect.id && endSeconds === undefined), defect];
     const causes = [...(defect.causes ?? []), damagedDataCause];
-    return { kind, defect: met.length === 0 ? defect : { ...defect, causes } };
+    return [...told, { kind, defect: isCaused ? { ...defect, causes } : defect }];
   }
 
   function ofComplaint(event: DefectEvent): DefectEvent[] {
-    const { defect } = event;
-    const known = complaints.get(defect.id);
-    if (known === undefined) {
-      const damage = damages.findLast((one) => meet(defect, one));
-      complaints.set(defect.id, {
-        defect,
-        ...(damage === undefined ? { state: "waiting" } : { state: "joined", damageEndSeconds: damage.endSeconds }),
-      });
-      return [];
+    const known = complaints.get(event.defect.id);
+    if (known?.state === "told") {
+      known.defect = event.defect;
+      return [event];
     }
-    known.defect = defect;
-    if (known.state === "told") return [event];
-    return event.kind === "resolved" && known.state === "joined" ? restOf(known) : [];
+    if (known === undefined) complaints.set(event.defect.id, { defect: event.defect, state: "waiting" });
+    else known.defect = event.defect;
+    return [];
+  }
+
+  function tell(complaint: Complaint): DefectEvent[] {
+    complaint.state = "told";
+    return asWhole(complaint.defect);
   }
 
   /** What complaints say after the damage that they belong to was no longer seen. */
@@ -77,34 +74,34 @@ export function openOneFault(): OneFault {
     return asWhole({ ...defect, startSeconds: damageEndSeconds });
   }
 
-  function asWhole(defect: Defect): DefectEvent[] {
-    const { endSeconds, ...open } = defect;
-    const opened: DefectEvent = { kind: "opened", defect: open };
-    return endSeconds === undefined ? [opened] : [opened, { kind: "resolved", defect }];
-  }
-
   function tellUntil(pictureSeconds: number): DefectEvent[] {
     const told: DefectEvent[] = [];
     for (const [id, complaint] of complaints) {
-      const { state, defect } = complaint;
-      if (state === "waiting" && defect.startSeconds + joinSeconds < pictureSeconds) {
-        complaint.state = "told";
-        told.push(...asWhole(defect));
-      }
-      if (complaint.state !== "waiting" && (defect.endSeconds ?? Number.POSITIVE_INFINITY) + joinSeconds < pictureSeconds)
-        complaints.delete(id);
+      const { startSeconds, endSeconds = Number.POSITIVE_INFINITY } = complaint.defect;
+      if (complaint.state === "waiting" && startSeconds + joinSeconds < pictureSeconds) told.push(...tell(complaint));
+      if (complaint.state === "waiting" || endSeconds + joinSeconds >= pictureSeconds) continue;
+      if (complaint.state === "joined") told.push(...restOf(complaint));
+      complaints.delete(id);
     }
     return told;
   }
 
   return {
     take(events, pictureSeconds) {
-      const told = events.flatMap((event) => {
-        if (event.defect.type === "block-corruption") return [ofDamage(event)];
-        return event.defect.type === "decode-error" && event.defect.affects === "picture" ? ofComplaint(event) : [event];
+      const isComplaint = ({ defect }: DefectEvent) => defect.type === "decode-error" && defect.affects === "picture";
+      // What the decoder says of a frame comes before what is seen in it.
+      const told = [...events.filter(isComplaint), ...events.filter((event) => !isComplaint(event))].flatMap((event) => {
+        if (isComplaint(event)) return ofComplaint(event);
+        return event.defect.type === "block-corruption" ? ofDamage(event) : [event];
       });
       return [...told, ...tellUntil(pictureSeconds)];
     },
     end: () => tellUntil(Number.POSITIVE_INFINITY),
   };
+}
+
+function asWhole(defect: Defect): DefectEvent[] {
+  const { endSeconds, ...open } = defect;
+  const opened: DefectEvent = { kind: "opened", defect: open };
+  return endSeconds === undefined ? [opened] : [opened, { kind: "resolved", defect }];
 }
