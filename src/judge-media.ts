@@ -1,6 +1,7 @@
 /** Judges all signals of one media, and gathers what its report tells of them: while they are measured, or again from their files. */
 import { createHash } from "node:crypto";
 import {
+  type CodedPictures,
   type Defect,
   type DefectEvent,
   type Judge,
@@ -10,6 +11,7 @@ import {
   openJudge,
   openLoudnessSummary,
   openOneFault,
+  openStreamSummary,
   type SignalBlock,
   type TrackLoudness,
 } from "./analyzers/index.js";
@@ -32,6 +34,8 @@ export interface JudgedMedia {
   readonly off: Judge["off"];
   readonly envelopes: readonly Envelope[];
   readonly loudness: readonly TrackLoudness[];
+  /** How the picture is coded; absent where there is none, or where nobody asked for its signals. */
+  readonly pictures?: CodedPictures;
 }
 
 export interface MediaJudging {
@@ -51,6 +55,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
+  const pictures = openStreamSummary();
   const oneFault = openOneFault();
   let pictureSeconds = Number.NEGATIVE_INFINITY;
 
@@ -63,6 +68,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     push(block) {
       envelopes.push(block);
       loudness.push(block);
+      pictures.push(block);
       if (block.lane.name === "picture") pictureSeconds = block.pts.at(-1) ?? pictureSeconds;
       tell(oneFault.take(judge.push(block), pictureSeconds));
     },
@@ -72,6 +78,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     },
     countDefects: () => defects.size,
     read: () => ({
+      ...definedPictures(pictures.read()),
       defects: [...defects.values()],
       judged: judge.judged,
       off: judge.off,
@@ -79,6 +86,10 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       loudness: loudness.read(),
     }),
   };
+}
+
+function definedPictures(pictures: CodedPictures | undefined): Pick<JudgedMedia, "pictures"> {
+  return pictures === undefined ? {} : { pictures };
 }
 
 /** The same whenever the same media is judged again: a repeat of an alert is known by it. */

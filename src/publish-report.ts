@@ -55,7 +55,7 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, loudness, signalFiles, range, outcome } = result;
+  const { defects, judged, off, envelopes, loudness, pictures, signalFiles, range, outcome } = result;
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
   const report = buildReport({
     job: reportJob(reported),
@@ -63,6 +63,7 @@ export async function describeResult(
     verdict: verdictOf({ defects, complete: outcome.incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),
+    ...(pictures === undefined ? {} : { pictures }),
     detectorsOff: off,
     loudness,
     models: media.video === undefined ? [] : [...(engine.inference?.facts ?? [])],

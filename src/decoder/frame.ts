@@ -38,6 +38,8 @@ export interface VideoFrame extends Arrival {
   readonly bitDepth: number;
   readonly fullRange: boolean;
   readonly keyframe: boolean;
+  /** It is coded by itself, also where decoding cannot be sure to begin at it. */
+  readonly intra?: boolean;
   readonly fieldOrder: "progressive" | "tff" | "bff";
   /** Media time jumps or is missing between the frame before and this one. */
   readonly discontinuityBefore: boolean;

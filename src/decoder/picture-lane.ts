@@ -193,6 +193,7 @@ export function openPictureLane(
           bitDepth: format.bitDepth,
           fullRange: media.video?.fullRange ?? false,
           keyframe: line.keyframe,
+          intra: line.intra,
           fieldOrder: line.fieldOrder,
           ...between,
           decodeErrors: complaints.length,

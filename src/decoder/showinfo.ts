@@ -18,6 +18,8 @@ export type FilterLine =
       readonly height: number;
       readonly keyframe: boolean;
       readonly fieldOrder: VideoFrame["fieldOrder"];
+      /** It is coded by itself. */
+      readonly intra: boolean;
       /** It is the first one of its filters, which are set up anew where the decoder's format changes. */
       readonly first: boolean;
     }
@@ -35,7 +37,7 @@ export type FilterLine =
 
 const prefix = /^\[a?showinfo@(picture|(?:track|source)\d+) @ [^\]]+\] \[info\] /;
 const timeBase = /^config in time_base: (\d+)\/(\d+)/;
-const picture = /^n: *(\d+) pts: *(\S+) .*?\bfmt:(\S+) .*?\bs:(\d+)x(\d+) i:(\S) iskey:(\d)/;
+const picture = /^n: *(\d+) pts: *(\S+) .*?\bfmt:(\S+) .*?\bs:(\d+)x(\d+) i:(\S) iskey:(\d)(?: type:(\S))?/;
 const sound = /^n: *\d+ pts: *(\S+) .*?\bchannels:(\d+) .*?\brate:(\d+) nb_samples:(\d+)/;
 const fieldOrders: Readonly<Record<string, VideoFrame["fieldOrder"]>> = { T: "tff", B: "bff" };
 
@@ -55,7 +57,7 @@ export function parseFilterLine(line: string): FilterLine | "other" | undefined 
 function parsePicture(text: string): FilterLine | undefined {
   const frame = picture.exec(text);
   if (frame !== null) {
-    const [, count, pts = "", pixelFormat = "", width, height, interlaced = "", key] = frame;
+    const [, count, pts = "", pixelFormat = "", width, height, interlaced = "", key, type] = frame;
     return {
       kind: "picture",
       ...ticks(pts),
@@ -64,6 +66,7 @@ function parsePicture(text: string): FilterLine | undefined {
       height: Number(height),
       keyframe: key === "1",
       fieldOrder: fieldOrders[interlaced] ?? "progressive",
+      intra: type === "I",
       first: count === "0",
     };
   }

@@ -33,6 +33,8 @@ export const pictureArrival = definePictureMeasurer({
   lookbackSeconds: 0.5,
   provides: {
     ...arrivals,
+    "coding.isKeyframe": { unit: "0 or 1", range: [0, 1], meaning: "Decoding can begin at this frame" },
+    "coding.isIntra": { unit: "0 or 1", range: [0, 1], meaning: "The frame is coded by itself (type I)" },
     "format.width": {
       unit: "pixels",
       range: [1, 8192],
@@ -48,6 +50,8 @@ export const pictureArrival = definePictureMeasurer({
     () =>
     ({ frame }, write) => {
       writeArrival(frame, write);
+      write("coding.isKeyframe", frame.keyframe ? 1 : 0);
+      write("coding.isIntra", frame.intra === true ? 1 : 0);
       write("format.width", frame.width);
       write("format.height", frame.height);
     },
