@@ -10,6 +10,7 @@ import {
   type SignalDeclaration,
   soundMeasurers,
   stillMeasurers,
+  transportMeasurers,
   verdictOf,
 } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
@@ -102,7 +103,13 @@ export async function publishPage(
 const detectorSummaries = Object.fromEntries(detectors.map(({ type, summary }) => [type, summary]));
 
 function signalDeclarations(models: readonly Measurer[]): Record<string, SignalDeclaration> {
-  const measurers: readonly Measurer[] = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...models];
+  const measurers: readonly Measurer[] = [
+    ...pictureMeasurers,
+    ...stillMeasurers,
+    ...soundMeasurers,
+    ...transportMeasurers,
+    ...models,
+  ];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));
 }
 

@@ -71,7 +71,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "duration-mismatch",
   "manifest",
   "caption-missing",
-  "transport",
   "quality-drop",
   "content-mismatch",
   "delay",

@@ -26,6 +26,7 @@ import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
 import { stall } from "./stall.js";
 import { timestampGap } from "./timestamp-gap.js";
+import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -56,6 +57,7 @@ export {
   solidColor,
   stall,
   timestampGap,
+  transport,
   truePeak,
 };
 
@@ -88,5 +90,6 @@ export const detectors = [
   solidColor,
   stall,
   timestampGap,
+  transport,
   truePeak,
 ] as const;

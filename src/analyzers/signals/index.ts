@@ -1,4 +1,4 @@
-import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import type { PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
 import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
@@ -25,6 +25,7 @@ import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
+import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 
 /** All measurers of frames. A new one gets its line here. */
@@ -70,6 +71,9 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   truePeak,
   soundArrival,
 ];
+
+/** What is measured of the packets of transport streams. */
+export const transportMeasurers: readonly TransportMeasurer[] = [transport];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
 export const longestLookbackSeconds = Math.max(

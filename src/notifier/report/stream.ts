@@ -1,4 +1,5 @@
 import type { CodedPictures } from "../../analyzers/index.js";
+import type { TransportFacts } from "../../decoder/index.js";
 import { redact } from "../../log.js";
 import { roundSeconds, roundValue } from "../rounding.js";
 import type { ReportMedia } from "./json.js";
@@ -26,6 +27,7 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
       track,
       ...(declaredBitsPerSecond === undefined ? {} : { bitsPerSecondDeclared: roundValue(declaredBitsPerSecond) }),
     })),
+    ...(outcome.transport === undefined ? {} : { transport: transportEntry(outcome.transport) }),
     errors: (outcome.errors ?? [])
       .toSorted((one, other) => one.firstSeconds - other.firstSeconds || other.count - one.count)
       .slice(0, mostErrors)
@@ -37,6 +39,19 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
         lastSeconds: roundSeconds(lastSeconds),
         example: redact(example),
       })),
+  };
+}
+
+function transportEntry({ tracks, indicators, longestSeconds, bitsPerSecond, ...facts }: TransportFacts): Stream["transport"] {
+  const rate = (bits: number | undefined) => (bits === undefined ? {} : { bitsPerSecond: roundValue(bits) });
+  const { pat, pmt, pcr } = longestSeconds;
+  return {
+    ...facts,
+    nullRatio: roundValue(facts.nullRatio),
+    ...rate(bitsPerSecond),
+    tracks: tracks.map(({ bitsPerSecond: bits, ...track }) => ({ ...track, ...rate(bits) })),
+    indicators: indicators.map((indicator) => ({ ...indicator })),
+    longestSeconds: { pat: roundSeconds(pat), pmt: roundSeconds(pmt), pcr: roundSeconds(pcr) },
   };
 }
 
