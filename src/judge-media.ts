@@ -14,6 +14,7 @@ import {
   openStreamSummary,
   type SignalBlock,
   type TrackLoudness,
+  withProbableCauses,
 } from "./analyzers/index.js";
 import { type Envelope, openEnvelopes } from "./notifier/index.js";
 
@@ -79,7 +80,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     countDefects: () => defects.size,
     read: () => ({
       ...definedPictures(pictures.read()),
-      defects: [...defects.values()],
+      defects: withProbableCauses([...defects.values()]),
       judged: judge.judged,
       off: judge.off,
       envelopes: envelopes.read(),

@@ -11,6 +11,7 @@ export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export { type CodedPictures, openStreamSummary } from "./stream-summary.js";
+export { withProbableCauses } from "./probable-causes.js";
 export { openOneFault } from "./one-fault.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";

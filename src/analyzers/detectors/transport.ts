@@ -59,10 +59,21 @@ export const transport = defineDetector({
       run = undefined;
     }
 
+    /** The errors of the sample before last until this one. */
+    let lasts = false;
+    function reach(seconds: number): void {
+      if (lasts && run !== undefined) run.endSeconds = Math.max(run.endSeconds, seconds);
+      lasts = false;
+    }
+
     const judging: Judging = {
       push(block, emit) {
-        if (block.discontinuityBefore) close(emit);
+        if (block.discontinuityBefore) {
+          reach(block.previousEndSeconds ?? Number.NEGATIVE_INFINITY);
+          close(emit);
+        }
         for (const [index, seconds] of block.pts.entries()) {
+          reach(seconds);
           if (run !== undefined && seconds > run.endSeconds + bridgeSeconds) close(emit);
           for (const [signal] of indicators) {
             const count = block.signals[signal]?.[index] ?? 0;
@@ -72,6 +83,7 @@ export const transport = defineDetector({
             run.counts[name] = (run.counts[name] ?? 0) + count;
             run.errors += count;
             run.endSeconds = seconds;
+            lasts = true;
           }
           if (run === undefined || run.handle !== undefined || run.errors < minimumErrors) continue;
           const found = indicators.filter(([signal]) => (run?.counts[signal.slice("transport.".length)] ?? 0) > 0);
@@ -84,7 +96,10 @@ export const transport = defineDetector({
           });
         }
       },
-      end: (_, emit) => close(emit),
+      end(endSeconds, emit) {
+        reach(endSeconds);
+        close(emit);
+      },
     };
     return judging;
   },

@@ -1,5 +1,22 @@
-import { indicatorNames, transportIndicators, type TransportSample } from "../../decoder/index.js";
+import type { TransportIndicator, TransportSample } from "../../decoder/index.js";
 import type { SignalDeclaration, TransportMeasurer, WriteSignal } from "../measurer.js";
+
+/** The indicators of ETSI TR 101 290, by the names that they have in the standard. */
+const indicators = {
+  syncLosses: "1.1 TS_sync_loss",
+  syncByteErrors: "1.2 Sync_byte_error",
+  patErrors: "1.3.a PAT_error_2",
+  continuityErrors: "1.4 Continuity_count_error",
+  pmtErrors: "1.5.a PMT_error_2",
+  pidErrors: "1.6 PID_error",
+  transportErrors: "2.1 Transport_error",
+  crcErrors: "2.2 CRC_error",
+  pcrRepetitionErrors: "2.3.a PCR_repetition_error",
+  pcrDiscontinuityErrors: "2.3.b PCR_discontinuity_indicator_error",
+  ptsErrors: "2.5 PTS_error",
+  catErrors: "2.6 CAT_error",
+} as const satisfies Record<TransportIndicator, string>;
+const indicatorNames = Object.keys(indicators) as TransportIndicator[];
 
 const errors = Object.fromEntries(
   indicatorNames.map((indicator): [string, SignalDeclaration] => [
@@ -7,7 +24,7 @@ const errors = Object.fromEntries(
     {
       unit: "count",
       range: [0, 100],
-      meaning: `${transportIndicators[indicator]} of ETSI TR 101 290, since the sample before`,
+      meaning: `${indicators[indicator]} of ETSI TR 101 290, since the sample before`,
     },
   ]),
 );
