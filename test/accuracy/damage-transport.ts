@@ -102,7 +102,8 @@ export async function changeFormat(file: string, { startSeconds }: Span, encoder
   const coded = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "mp2"];
   const muxed = ["-threads", "1", "-muxdelay", "0", "-muxpreload", "0", "-f", "mpegts"];
   await ffmpeg(["-threads", "1", "-i", file, "-map", "0", "-t", `${startSeconds}`, ...coded, ...muxed, parts[0]]);
-  const from = ["-threads", "1", "-ss", `${startSeconds}`, "-i", file, "-map", "0", "-output_ts_offset", `${startSeconds}`];
+  // Sought by decoding: the stream itself finds no place between its keyframes.
+  const from = ["-threads", "1", "-i", file, "-map", "0", "-ss", `${startSeconds}`, "-output_ts_offset", `${startSeconds}`];
   await ffmpeg([...from, ...coded, ...encoderArguments, ...muxed, parts[1]]);
   await writeFile(file, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
 }
