@@ -23,7 +23,7 @@ const doors = {
   "onnxruntime-node": ["analyzers/inference/worker.ts"],
   "bullmq": ["ingest/run-on-fleet.ts"],
   "ioredis": ["ingest/run-on-fleet.ts"],
-  "sharp": ["notifier/evidence/thumbnail.ts"],
+  "sharp": ["notifier/evidence/grab-pictures.ts"],
   "@aws-sdk/client-sqs": ["ingest/sqs.ts"],
   "@aws-sdk/client-s3": ["ingest/s3-gateway.ts", "store-s3.ts"],
   "@aws-sdk/s3-request-presigner": ["store-s3.ts"],
@@ -32,7 +32,15 @@ const doors = {
 };
 
 /** All that a detector may import: it is pure, so that judging again is exact. */
-const detectorImports = ["zod", "../detector.js", "../sustained.js", "../same-shot.js"];
+const detectorImports = [
+  "zod",
+  "../detector.js",
+  "../sustained.js",
+  "../stutter.js",
+  "../same-shot.js",
+  "../sync/sample-clock.js",
+  "../sync/sync-meter.js",
+];
 
 /** `ingest/job.ts` for `/anywhere/src/ingest/job.ts`; undefined outside `src/`. */
 function pathInSource(filename) {

@@ -1,9 +1,9 @@
 /** Analyses one media: cuts it, has its segments measured, joins their signals and judges them while they come. */
 import {
   type DefectEvent,
+  type Lane,
   type LaneFile,
   type LaneName,
-  laneKey,
   openLaneFiles,
   planLanes,
   type Policy,
@@ -92,13 +92,9 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
 
   try {
     const segments = await runSegments(request, wanted, deliver, judging.countDefects);
-    const endSeconds = new Map(
-      lanes.map(({ lane }) => [laneKey(lane), laneEnd(lane.name, lane.track, segments.outcomes)] as const),
-    );
-    for (const { lane } of lanes) {
-      const end = endSeconds.get(laneKey(lane));
-      if (end !== undefined) judging.end(lane, end);
-    }
+    // A lane without a sample ends where it would have begun: whoever waits for it has to hear so.
+    const endOf = ({ name, track }: Lane): number => laneEnd(name, track, segments.outcomes) ?? request.range.startSeconds;
+    for (const { lane } of lanes) judging.end(lane, endOf(lane));
     signal.throwIfAborted();
     const joined = joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames);
     const incompleteReason = request.sourceIncomplete?.() ?? joined.incompleteReason;
@@ -108,7 +104,7 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
       ...part,
       ...judging.read(),
       outcome,
-      signalFiles: laneFiles.finish((lane) => ({ endSeconds: endSeconds.get(laneKey(lane)), ...part, outcome })),
+      signalFiles: laneFiles.finish((lane) => ({ endSeconds: endOf(lane), ...part, outcome })),
       segmentKeys: segments.keys,
     };
   } finally {

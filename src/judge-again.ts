@@ -15,7 +15,7 @@ import type { JoinedOutcome, MediaInfo } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 import { profiles } from "./ingest/index.js";
 import { openMediaJudging } from "./judge-media.js";
-import { buildReport } from "./notifier/index.js";
+import { buildReport, loudnessLimits } from "./notifier/index.js";
 import type { Page } from "./publish-report.js";
 
 /** What a signal file says of the job that measured it. */
@@ -74,7 +74,7 @@ export async function judgeAgain({ folder, policy, only }: JudgeAgainRequest): P
     if (endSeconds !== undefined) judging.end(lane, endSeconds);
   }
 
-  const { defects, judged, off, envelopes, loudness, pictures } = judging.read();
+  const { defects, judged, off, envelopes, loudness, sync, chapters, pictures } = judging.read();
   const id = `${job.id.slice(0, 119)}-${hash.slice(0, 8)}`;
   const { stream, ...facts } = job;
   const report = buildReport({
@@ -85,10 +85,13 @@ export async function judgeAgain({ folder, policy, only }: JudgeAgainRequest): P
     ...(pictures === undefined ? {} : { pictures }),
     detectorsOff: off,
     loudness,
+    sync,
+    loudnessLimits: loudnessLimits(policy),
+    chapters,
     ...(judged ? {} : { error: { code: "media-unreadable", message: "Nothing in these signals could be judged." } }),
   });
   const signalFiles = files.map(({ file }) => ({ name: path.basename(file), file }));
-  return { id, report, thumbnails: new Map(), envelopes, signalFiles };
+  return { id, report, thumbnails: new Map(), chapterPictures: [], envelopes, signalFiles };
 }
 
 interface LaneOfFile {

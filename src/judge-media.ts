@@ -12,11 +12,14 @@ import {
   openLoudnessSummary,
   openOneFault,
   openStreamSummary,
+  withProbableCauses,
+  openSyncSummary,
+  openShots,
   type SignalBlock,
   type TrackLoudness,
-  withProbableCauses,
+  type TrackSync,
 } from "./analyzers/index.js";
-import { type Envelope, openEnvelopes } from "./notifier/index.js";
+import { type Chapter, type Envelope, openChapters, openEnvelopes } from "./notifier/index.js";
 
 export interface JudgingRequest extends Omit<JudgePlan, "identify"> {
   /** Whose defects these are: it enters their ids. */
@@ -37,6 +40,9 @@ export interface JudgedMedia {
   readonly loudness: readonly TrackLoudness[];
   /** How the picture is coded; absent where there is none, or where nobody asked for its signals. */
   readonly pictures?: CodedPictures;
+  readonly sync: readonly TrackSync[];
+  /** The picture's shots; none where there is no picture, or where cuts were not looked for. */
+  readonly chapters: readonly Chapter[];
 }
 
 export interface MediaJudging {
@@ -59,6 +65,9 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const pictures = openStreamSummary();
   const oneFault = openOneFault();
   let pictureSeconds = Number.NEGATIVE_INFINITY;
+  const sync = openSyncSummary(plan.lanes);
+  const chapters = openChapters();
+  const shots = openShots(chapters.push);
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -69,11 +78,15 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     push(block) {
       envelopes.push(block);
       loudness.push(block);
+      sync.push(block);
+      shots.push(block);
       pictures.push(block);
       if (block.lane.name === "picture") pictureSeconds = block.pts.at(-1) ?? pictureSeconds;
       tell(oneFault.take(judge.push(block), pictureSeconds));
     },
     end(lane, endSeconds) {
+      sync.end(lane, endSeconds);
+      if (lane.name === "picture") shots.end(endSeconds);
       tell(oneFault.take(judge.end(lane, endSeconds), pictureSeconds));
       if (lane.name === "picture") tell(oneFault.end());
     },
@@ -85,6 +98,8 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       off: judge.off,
       envelopes: envelopes.read(),
       loudness: loudness.read(),
+      sync: sync.read(),
+      chapters: chapters.read(),
     }),
   };
 }

@@ -17,7 +17,17 @@ import type { MediaInfo } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import type { ErrorFacts } from "./errors.js";
 import type { Job, OpenedSource } from "./ingest/index.js";
-import { buildReport, evidenceOf, makeThumbnails, type ReportJob, type WrittenReport, writeReport } from "./notifier/index.js";
+import {
+  buildReport,
+  chapterPaths,
+  evidenceOf,
+  loudnessLimits,
+  makeChapterPictures,
+  makeThumbnails,
+  type ReportJob,
+  type WrittenReport,
+  writeReport,
+} from "./notifier/index.js";
 import type { Store } from "./store.js";
 import { version } from "./version.js";
 
@@ -42,7 +52,7 @@ export interface PublishedJob extends Pick<ReportedJob, "output" | "check"> {
 }
 
 /** A report and what its page shows beside it. */
-export type Page = Pick<WrittenReport, "report" | "thumbnails" | "envelopes" | "signalFiles">;
+export type Page = Pick<WrittenReport, "report" | "thumbnails" | "chapterPictures" | "envelopes" | "signalFiles">;
 
 /**
  * Makes the evidence and the report of what was found.
@@ -56,17 +66,23 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, loudness, pictures, signalFiles, range, outcome } = result;
-  const thumbnails = output === undefined ? new Map() : await makeThumbnails({ input: source.input, media, defects, signal });
+  const { defects, judged, off, envelopes, loudness, sync, chapters, pictures: coded, signalFiles, range, outcome } = result;
+  const pictures = { input: source.input, media, signal };
+  const thumbnails = output === undefined ? new Map() : await makeThumbnails({ ...pictures, defects });
+  const chapterPictures = output === undefined ? [] : await makeChapterPictures({ ...pictures, chapters });
   const report = buildReport({
     job: reportJob(reported),
     media: { info: media, outcome, ...(range === undefined ? {} : { range }) },
     verdict: verdictOf({ defects, complete: outcome.incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),
-    ...(pictures === undefined ? {} : { pictures }),
+    ...(coded === undefined ? {} : { pictures: coded }),
     detectorsOff: off,
     loudness,
+    sync,
+    loudnessLimits: loudnessLimits(policy),
+    chapters,
+    chapterPictures: chapterPaths(chapterPictures),
     models: media.video === undefined ? [] : [...(engine.inference?.facts ?? [])],
     performance: {
       wallSeconds: (performance.now() - started) / 1000,
@@ -76,13 +92,14 @@ export async function describeResult(
     },
     ...(judged ? {} : { error: { code: "media-unreadable", message: "Nothing in the media could be judged." } }),
   });
-  return { report, thumbnails, envelopes, signalFiles: signalFiles.map(({ file }) => ({ name: path.basename(file), file })) };
+  const namedFiles = signalFiles.map(({ file }) => ({ name: path.basename(file), file }));
+  return { report, thumbnails, chapterPictures, envelopes, signalFiles: namedFiles };
 }
 
 /** The page of a job that cannot be done, and why. */
 export function describeFault(reported: ReportedJob, error: ErrorFacts): Page {
   const report = buildReport({ job: reportJob(reported), verdict: "error", defects: [], error });
-  return { report, thumbnails: new Map(), envelopes: [], signalFiles: [] };
+  return { report, thumbnails: new Map(), chapterPictures: [], envelopes: [], signalFiles: [] };
 }
 
 /**
@@ -96,11 +113,13 @@ export async function publishPage(
   if (output === undefined) return {};
   const store = output.under(`${job.id}/`);
   const signals = signalDeclarations(engine?.inference?.measurers ?? []);
-  await writeReport({ ...page, store, check, signals, summaries: detectorSummaries });
+  await writeReport({ ...page, store, check, signals, types: typeFacts });
   return { pageUrl: `${store.url}report.html` };
 }
 
-const detectorSummaries = Object.fromEntries(detectors.map(({ type, summary }) => [type, summary]));
+const typeFacts = Object.fromEntries(
+  detectors.map(({ type, summary, signals, soundSignals = [] }) => [type, { summary, signals: [...signals, ...soundSignals] }]),
+);
 
 function signalDeclarations(models: readonly Measurer[]): Record<string, SignalDeclaration> {
   const measurers: readonly Measurer[] = [

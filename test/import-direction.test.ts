@@ -53,7 +53,12 @@ describe("the lint refuses", () => {
     ["onnxruntime on the main thread", "src/analyzers/inference/start.ts", 'import * as a from "onnxruntime-node";', "one door"],
     ["BullMQ by a second door", "src/service.ts", 'import { Queue } from "bullmq";', "one door: src/ingest/run-on-fleet.ts"],
     ["ioredis by a second door", "src/ingest/a.ts", 'import { Redis } from "ioredis";', "one door"],
-    ["sharp by a second door", "src/notifier/a.ts", 'import sharp from "sharp";', "one door: src/notifier/evidence/thumbnail.ts"],
+    [
+      "sharp by a second door",
+      "src/notifier/a.ts",
+      'import sharp from "sharp";',
+      "one door: src/notifier/evidence/grab-pictures.ts",
+    ],
     [
       "an AWS client by a second door",
       "src/notifier/a.ts",

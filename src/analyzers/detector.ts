@@ -42,7 +42,7 @@ export interface Emit {
 /** The running half of a detector: one per lane. Called in presentation order. */
 export interface Judging {
   push(block: SignalBlock, emit: Emit): void;
-  /** For a detector that reads several lanes: one of them ended, after all its samples were told. */
+  /** For a detector that reads several lanes: one of them ended. Its last samples may still wait for the other lane's. */
   laneEnd?(lane: Lane, endSeconds: number, emit: Emit): void;
   /** The media ended at `endSeconds`: whatever is open closes now. */
   end(endSeconds: number, emit: Emit): void;

@@ -14,6 +14,7 @@ export { type CodedPictures, openStreamSummary } from "./stream-summary.js";
 export { withProbableCauses } from "./probable-causes.js";
 export { openOneFault } from "./one-fault.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
+export { openSyncSummary, type TrackSync } from "./sync-summary.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
 export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasuring, planLanes } from "./pipeline.js";
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";

@@ -13,7 +13,7 @@ export interface LaneFile extends LaneSignals {
 export interface LaneFiles {
   /** Blocks of a lane in order; their `startIndex` is counted anew, over the whole lane. */
   write(block: SignalBlock): void;
-  /** Ends the files, each with what is to be told of its lane (JSON). Lanes without a sample have none. */
+  /** Ends the files, each with what is to be told of its lane (JSON). A lane without a sample has one too: it was looked at. */
   finish(outcomeOf: (lane: Lane) => Readonly<Record<string, unknown>>): LaneFile[];
   /** Closes what is still open. May be called again. */
   close(): void;
@@ -26,18 +26,17 @@ export interface LaneFiles {
 export function openLaneFiles(folder: string, header: SignalFileHeader): LaneFiles {
   const files = new Map<string, LaneFile & { readonly writer: SignalWriter; samples: number }>();
   mkdirSync(folder, { recursive: true });
+  for (const declared of header.lanes) {
+    const { name, track } = declared.lane;
+    const file = path.join(folder, `${name}-${track}.signals`);
+    const writer = openSignalWriter(file, { ...header, lanes: [declared] });
+    files.set(laneKey(declared.lane), { ...declared, file, samples: 0, writer });
+  }
 
   return {
     write(block) {
-      const key = laneKey(block.lane);
-      let lane = files.get(key);
-      if (lane === undefined) {
-        const declared = header.lanes.find((other) => laneKey(other.lane) === key);
-        if (declared === undefined) throw new Error(`The header names no lane ${key}.`);
-        const file = path.join(folder, `${block.lane.name}-${block.lane.track}.signals`);
-        lane = { ...declared, file, samples: 0, writer: openSignalWriter(file, { ...header, lanes: [declared] }) };
-        files.set(key, lane);
-      }
+      const lane = files.get(laneKey(block.lane));
+      if (lane === undefined) throw new Error(`The header names no lane ${laneKey(block.lane)}.`);
       lane.writer.write({ ...block, startIndex: lane.samples });
       lane.samples += block.pts.length;
     },

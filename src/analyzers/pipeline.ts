@@ -10,6 +10,7 @@ import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
 import { writeTransport } from "./signals/transport.js";
 import { openStillClock } from "./signals/still-clock.js";
+import { openWindowSums } from "./signals/window-sums.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
 
 /** How closely the picture is looked at: `fast` scales it down before it is measured, `keyframes` sees keyframes only. */
@@ -45,6 +46,10 @@ export interface Measuring {
   /** Nothing is emitted after it. The frames' memory goes with this object. */
   close(): void;
 }
+
+/** How long a block is at most: an alert of a live stream waits for it, nobody does for that of a file. */
+const liveBlockSeconds = 0.5;
+const fileBlockSeconds = 5;
 
 interface Chosen {
   readonly picture: readonly PictureMeasurer[];
@@ -92,9 +97,12 @@ export async function openMeasuring({
   profile,
   wanted,
   ignoredRegions = [],
+  live = false,
   emit,
   infer,
 }: Omit<MeasuringPlan, "models"> & {
+  /** Somebody waits for what is found: blocks are short. */
+  readonly live?: boolean;
   readonly emit: (block: SignalBlock) => void;
   readonly infer?: Infer;
 }): Promise<Measuring> {
@@ -112,7 +120,7 @@ export async function openMeasuring({
   for (const { lane, signals } of lanes) {
     columns.set(
       laneKey(lane),
-      openLaneColumns(lane, signals, (block) => {
+      openLaneColumns(lane, signals, live ? liveBlockSeconds : fileBlockSeconds, (block) => {
         if (!closed) emit(block);
       }),
     );
@@ -138,7 +146,8 @@ export async function openMeasuring({
       const { sampleRate, channels } = window;
       if (shape !== `${sampleRate}/${channels}`) {
         shape = `${sampleRate}/${channels}`;
-        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels }));
+        const sums = openWindowSums(channels);
+        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels, sums }));
       }
       lane.begin(window.pts, window);
       for (const measure of measures) measure(window, lane.write);

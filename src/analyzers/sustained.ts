@@ -38,12 +38,22 @@ export interface SustainedRule {
    * hysteresis, so that a value which wavers about its threshold is one fault and not forty.
    */
   keeps?(value: number, sample: Sample): boolean;
-  /** Shortest time that counts; 0 opens at the first sample that holds. */
-  readonly minimumSeconds: number;
-  /** Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given. */
-  readonly bridge?: { readonly seconds: number; allows?(value: number): boolean };
+  /** Shortest time that counts; 0 opens at the first sample that holds. A function is asked again and again while it holds. */
+  readonly minimumSeconds: number | (() => number);
+  /** What else must be true for it to be a fault, once it has held so long; asked at each sample until it opens. */
+  opens?(held: Held): boolean;
+  /**
+   * Interruptions to look over: no longer than `seconds`, and every sample of theirs passes `allows`, where that is given.
+   * A sample that was not measured ends the hold, unless `unmeasured` says that it is looked over too.
+   */
+  readonly bridge?: { readonly seconds: number; allows?(value: number): boolean; readonly unmeasured?: boolean };
   /** The fault begins at the sample before the first that holds: the signal compares each sample with the one before it. */
   readonly startsAtSampleBefore?: boolean;
+  /**
+   * The signal looks back over some time, and tells of the fault late: how much earlier it began, asked when it opens. It
+   * begins no earlier than the lane, a discontinuity or the end of the fault before it.
+   */
+  earlierSeconds?(held: Held): number;
   /**
    * A single sample that passes this and lasts `minimumSeconds` is a fault too, whatever its value: the signal compares
    * it with the sample before, and says nothing of how long it is shown itself.
@@ -71,6 +81,7 @@ export function sustained(rule: SustainedRule): Judging {
   let startSeconds: number | undefined;
   let interruptedSeconds: number | undefined;
   let previousSeconds: number | undefined;
+  let earliestSeconds: number | undefined;
   let previousHoldsAlone = false;
   let open: DefectHandle | undefined;
   let samples = 0;
@@ -87,12 +98,22 @@ export function sustained(rule: SustainedRule): Judging {
     return { durationSeconds: held.durationSeconds, ...rule.measured?.(held) };
   }
 
+  const isLongEnough = (seconds: number): boolean => {
+    const minimumSeconds = typeof rule.minimumSeconds === "function" ? rule.minimumSeconds() : rule.minimumSeconds;
+    return seconds >= minimumSeconds - toleranceSeconds;
+  };
+
   function openIfDue(now: number, emit: Emit): void {
     if (startSeconds === undefined && previousHoldsAlone && previousSeconds !== undefined) {
-      if (now - previousSeconds >= rule.minimumSeconds - toleranceSeconds) startSeconds = previousSeconds;
+      if (isLongEnough(now - previousSeconds)) startSeconds = previousSeconds;
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
-    if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    if (!isLongEnough(now - startSeconds)) return;
+    if (rule.opens?.(heldUntil(now)) === false) return;
+    if (rule.earlierSeconds !== undefined) {
+      const earlier = startSeconds - Math.max(0, rule.earlierSeconds(heldUntil(now)));
+      startSeconds = Math.min(startSeconds, Math.max(earlier, earliestSeconds ?? startSeconds));
+    }
     const confidence = typeof rule.confidence === "function" ? rule.confidence() : rule.confidence;
     const region = rule.region?.();
     open = emit.open({
@@ -108,7 +129,10 @@ export function sustained(rule: SustainedRule): Judging {
   function finish(seconds: number, emit: Emit): void {
     // A source whose time runs backwards without saying so must not give a fault that ends before it began.
     const endSeconds = Math.max(seconds, startSeconds ?? seconds);
-    if (open !== undefined) emit.close(open, endSeconds, measuredUntil(endSeconds));
+    if (open !== undefined) {
+      emit.close(open, endSeconds, measuredUntil(endSeconds));
+      earliestSeconds = endSeconds;
+    }
     startSeconds = interruptedSeconds = open = undefined;
     samples = sum = 0;
     minimum = Number.POSITIVE_INFINITY;
@@ -120,13 +144,14 @@ export function sustained(rule: SustainedRule): Judging {
     const endSeconds = Math.max(seconds, previousSeconds ?? seconds);
     openIfDue(endSeconds, emit);
     finish(interruptedSeconds ?? endSeconds, emit);
-    previousSeconds = undefined;
+    previousSeconds = earliestSeconds = undefined;
   }
 
   function take(now: number, value: number, holds: boolean, emit: Emit): void {
     if (!holds) {
       if (startSeconds === undefined) return;
-      const bridged = rule.bridge !== undefined && !Number.isNaN(value) && (rule.bridge.allows?.(value) ?? true);
+      const allowed = Number.isNaN(value) ? rule.bridge?.unmeasured === true : (rule.bridge?.allows?.(value) ?? true);
+      const bridged = rule.bridge !== undefined && allowed;
       interruptedSeconds ??= now;
       if (!bridged) finish(interruptedSeconds, emit);
       return;
@@ -155,6 +180,7 @@ export function sustained(rule: SustainedRule): Judging {
       for (; index < values.length; index++) {
         const now = block.pts[index] ?? Number.NaN;
         const value = values[index] ?? Number.NaN;
+        earliestSeconds ??= now;
         openIfDue(now, emit);
         if (interruptedSeconds !== undefined && now - interruptedSeconds > (rule.bridge?.seconds ?? 0) + toleranceSeconds) {
           finish(interruptedSeconds, emit);
@@ -179,11 +205,33 @@ function columnOf(block: SignalBlock, signal: string): Float32Array {
   return column;
 }
 
-/** Several judgings of one lane as one, for a detector that knows its fault by more than one condition. */
+/**
+ * Several judgings of one lane as one, for a detector that knows its fault by more than one condition.
+ *
+ * All of them are told of a sample before any hears of the next one: what they say comes in one order of time, however
+ * the signals are cut into blocks. They must not keep a block, because its arrays are used again.
+ */
 export function sideBySide(...judgings: readonly Judging[]): Judging {
+  const pts = new Float64Array(1);
+  const signals: Record<string, Float32Array> = {};
   return {
     push(block, emit) {
-      for (const judging of judgings) judging.push(block, emit);
+      const names = Object.keys(block.signals);
+      for (const name of names) signals[name] ??= new Float32Array(1);
+      for (let index = 0; index < block.pts.length; index++) {
+        pts[0] = block.pts[index] ?? Number.NaN;
+        for (const name of names) signals[name]?.fill(block.signals[name]?.[index] ?? Number.NaN);
+        const isFirst = index === 0;
+        const sample: SignalBlock = {
+          lane: block.lane,
+          startIndex: block.startIndex + index,
+          pts,
+          signals,
+          discontinuityBefore: isFirst && block.discontinuityBefore,
+          ...(isFirst && block.previousEndSeconds !== undefined && { previousEndSeconds: block.previousEndSeconds }),
+        };
+        for (const judging of judgings) judging.push(sample, emit);
+      }
     },
     end(endSeconds, emit) {
       for (const judging of judgings) judging.end(endSeconds, emit);

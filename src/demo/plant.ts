@@ -27,7 +27,7 @@ const music = [
   "0.02*(random(0)-0.5)",
 ].join("+");
 
-/** A camera that moves over each painted landscape in another way. */
+/** A camera that moves over each painted landscape in another way; pictures of halved chroma would only move by two pixels, and stutter. */
 const camera = [
   "x='(iw-ow)*t/15':y='(ih-oh)*(0.5+0.4*sin(t/4))'",
   "x='(iw-ow)*(1-t/15)':y='(ih-oh)*(0.4+0.3*cos(t/5))'",
@@ -57,7 +57,7 @@ export async function filmRecipe(folder: string, clip: Clip | undefined): Promis
   const inputs = [...pictures, "-f", "lavfi", "-t", `${filmSeconds}`, "-i", `aevalsrc='${music}|${music}':s=48000`];
   const scene =
     clip === undefined
-      ? `${camera.map((move, shot) => `[${shot}:v]crop=1280:720:${move}[shot${shot}]`).join(";")};[shot0][shot1][shot2]concat=n=3,noise=alls=6:allf=t:all_seed=5`
+      ? `${camera.map((move, shot) => `[${shot}:v]format=gbrp,crop=1280:720:${move},format=yuv420p[shot${shot}]`).join(";")};[shot0][shot1][shot2]concat=n=3,noise=alls=6:allf=t:all_seed=5`
       : `[0:v:0]fps=${framesPerSecond},crop=trunc(iw/2)*2:trunc(ih/2)*2`;
   const sound = clip === undefined ? "[3:a]" : clip.hasSound ? "[0:a:0]" : "[1:a]";
   const during = ({ startSeconds, endSeconds }: Planted) => `between(t,${startSeconds},${endSeconds - 0.5 / framesPerSecond})`;

@@ -6,7 +6,10 @@ export type { PublishObserver } from "./publish.js";
 export type { Sink } from "./sinks/sink.js";
 export { snsSink, verifyTopic } from "./sinks/sns.js";
 export { stdoutSink } from "./sinks/stdout.js";
+export { chapterPaths, makeChapterPictures, pictured } from "./evidence/chapter-pictures.js";
 export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";
+export { type Chapter, type Chapters, openChapters } from "./report/chapters.js";
+export { loudnessLimits } from "./report/loudness-limits.js";
 export { type Envelope, type Envelopes, openEnvelopes } from "./report/envelope.js";
 export {
   buildReport,

@@ -14,8 +14,16 @@ const picture: Lane = { name: "picture", track: 0 };
 const sound = (track: number): Lane => ({ name: "sound", track });
 
 const decodeSignals = ["decode.errorCount", "decode.damagedTop", "decode.damagedHeight"];
-const pictureSignals = ["luma.mean", "luma.darkRatio", "diff.mean", ...decodeSignals, "plain.cb", "plain.cr"];
-const soundSignals = ["audio.peakRatio", ...decodeSignals];
+const pictureSignals = [
+  "luma.mean",
+  "luma.darkRatio",
+  "diff.mean",
+  "still.changedRatio",
+  ...decodeSignals,
+  "plain.cb",
+  "plain.cr",
+];
+const soundSignals = ["audio.peakRatio", "audio.zeroRatio", ...decodeSignals];
 const allLanes: LaneSignals[] = [
   { lane: picture, signals: pictureSignals },
   { lane: sound(0), signals: soundSignals },
@@ -157,14 +165,16 @@ describe("the judge", () => {
         lanes: [{ lane: picture, signals: ["luma.darkRatio", "plain.cb", "plain.cr"] }, ...allLanes.slice(1)],
       }),
     );
-    expect(fast.off).toEqual([{ type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean." }]);
+    expect(fast.off).toEqual([
+      { type: "freeze", reason: "Not measured in profile fast: diff.mean, luma.mean, still.changedRatio." },
+    ]);
   });
 
   it("looks only for what was asked for, and measures only that", () => {
     const judge = openJudge(plan({ only: ["silence"] }));
     expect(judge.push(block(picture, 0, { "luma.darkRatio": [1, 1, 1, 1] }))).toEqual([]);
     expect(judge.judged).toBe(false);
-    expect([...wantedSignals(policy, ["silence"])]).toEqual(["audio.peakRatio"]);
+    expect([...wantedSignals(policy, ["silence"])]).toEqual(["audio.peakRatio", "audio.zeroRatio"]);
     expect([...wantedSignals(policy, only)].sort()).toEqual([...new Set([...pictureSignals, ...soundSignals])].sort());
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Emit, Judging } from "../../src/analyzers/detector.js";
 import type { SignalBlock } from "../../src/analyzers/signal-block.js";
-import { sideBySide, sustained, type SustainedRule } from "../../src/analyzers/sustained.js";
+import { type Held, sideBySide, sustained, type SustainedRule } from "../../src/analyzers/sustained.js";
 
 type Said = ["open", number] | ["close", number, Readonly<Record<string, number>>];
 
@@ -107,6 +107,30 @@ describe("sustained", () => {
     expect(listen(sustained(bridging), [block([0, 2, 2.5, 3], [1, -0.5, -2, 1])], 4)).toEqual([[["open", 0], closed(2, 2)], []]);
   });
 
+  it("bridges what was not measured only where the rule says so, and no longer than it allows", () => {
+    const bridging = { ...rule, bridge: { seconds: 1, allows: () => false, unmeasured: true } };
+    const samples = block([0, 1, 2, 3, 4.5], [1, Number.NaN, 1, Number.NaN, 1]);
+    expect(listen(sustained(bridging), [samples], 5)).toEqual([[["open", 0], closed(3, 3)], []]);
+    expect(listen(sustained(bridging), [block([0, 2, 2.5, 3], [1, 0, 1, 1])], 4)).toEqual([[["open", 0], closed(2, 2)], []]);
+  });
+
+  it("opens only once all else is true that the rule asks for", () => {
+    const counting = { ...rule, minimumSeconds: 0, opens: ({ sum }: Held) => sum >= 3 };
+    expect(listen(sustained(counting), [block([0, 1, 2, 3], [1, 1, 1, 0])], 4)).toEqual([[["open", 0], closed(3, 3)], []]);
+    expect(listen(sustained(counting), [block([0, 1, 2, 3], [1, 1, 0, 1])], 4)).toEqual([[], []]);
+  });
+
+  it("begins earlier than its signal tells where the rule says so, but neither before a gap nor in the fault before", () => {
+    const late = { ...rule, earlierSeconds: ({ maximum }: Held) => maximum };
+    expect(listen(sustained(late), [block([0, 1, 2, 3, 4], [0, 0, 1, 1, 0])], 5)).toEqual([[["open", 1], closed(4, 3)], []]);
+    const blocks = [block([0, 2, 3], [1, 0, 3]), block([10, 11], [3, 3], { previousEndSeconds: 6 })];
+    expect(listen(sustained(late), blocks, 13)).toEqual([
+      [["open", 0], closed(2, 2)],
+      [["open", 2], closed(6, 4)],
+      [["open", 10], closed(13, 3)],
+    ]);
+  });
+
   it("begins at the sample before where the rule says so, but not before a gap", () => {
     const comparing = { ...rule, startsAtSampleBefore: true };
     const blocks = [block([0, 1], [0, 1]), block([10], [1], { previousEndSeconds: 2 })];
@@ -142,6 +166,15 @@ describe("judgings side by side", () => {
     expect(listen(judging, [block([0, 3], [1, -1])], 6)).toEqual([
       [["open", 0], closed(3, 3)],
       [["open", 3], closed(6, 3)],
+    ]);
+  });
+
+  it("speak in the order of time, whoever of them comes first", () => {
+    const low = { ...rule, holds: (value: number) => value < 0 };
+    const judging = sideBySide(sustained(rule), sustained(low));
+    expect(listen(judging, [block([0, 3, 4, 8], [-1, 1, 1, 0])], 8)).toEqual([
+      [["open", 0], closed(3, 3), ["open", 3], closed(8, 5)],
+      [],
     ]);
   });
 });

@@ -1,4 +1,4 @@
-// npm run bench [-- speed | memory | kernels | corpus]: figures as ratios against a peer in the same run. On Linux all of it runs on two cores.
+// npm run bench [-- speed | audio | memory | kernels | corpus]: figures as ratios against a peer in the same run. On Linux all of it runs on two cores.
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,7 @@ function version() {
 const benches = {
   kernels: async () => (await import("./kernels.mjs")).benchKernels(),
   speed: async () => (await import("./speed.mjs")).benchSpeed(framewatch),
+  audio: async () => (await import("./audio.mjs")).benchAudio(framewatch),
   memory: async () => (await import("./memory.mjs")).benchMemory(framewatch),
   corpus: async () => (await import("./corpus.mjs")).benchCorpus(framewatch),
 };

@@ -27,9 +27,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** `framewatch check` without the models: they add to the start of each of these many processes. */
-function check(words: readonly string[], options: Partial<CommandOptions> = {}): Promise<CommandEnd> {
-  return runCommand(["check", "--no-models", ...words], { cwd: folder, ...options });
+/**
+ * `framewatch check` without the models: they add to the start of each of these many processes. What it says of its
+ * progress, which depends on how fast the machine is, is left out of standard error.
+ */
+async function check(words: readonly string[], options: Partial<CommandOptions> = {}): Promise<CommandEnd> {
+  const end = await runCommand(["check", "--no-models", ...words], { cwd: folder, ...options });
+  return { ...end, stderr: end.stderr.replaceAll(/^\{"input":.*"doneRatio":.*\n/gm, "") };
 }
 
 function reportIn({ stdout }: CommandEnd): Report {
@@ -155,8 +159,9 @@ describe("the names of inputs", () => {
 
   it("may begin with a dash, behind ./ or --", async () => {
     copyFileSync(path.join(folder, "good.mp4"), path.join(folder, "-x.mp4"));
-    expect(await check(["--json", "./-x.mp4"])).toMatchObject({ code: 0, stderr: "" });
-    expect(await check(["--json", "--", "-x.mp4"])).toMatchObject({ code: 0, stderr: "" });
+    for (const names of [["./-x.mp4"], ["--", "-x.mp4"]]) {
+      expect(await check(["--json", ...names])).toMatchObject({ code: 0, stderr: "" });
+    }
     expect(await check(["-x.mp4"])).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown option '-x.mp4'") });
   });
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DefectHandle, DetectorDefinition, Emit, Judging, Region, Values } from "../../src/analyzers/detector.js";
-import type { SignalBlock } from "../../src/analyzers/signal-block.js";
+import { besideEachOther } from "../../src/analyzers/beside.js";
+import type { DefectHandle, DetectorDefinition, Emit, Region, Values } from "../../src/analyzers/detector.js";
+import type { Lane, SignalBlock } from "../../src/analyzers/signal-block.js";
 import type { MediaInfo } from "../../src/decoder/index.js";
 
 /** One stretch of a signal: how long, and its value (or value at each time since the stretch began). */
@@ -12,6 +13,8 @@ export interface Track {
   readonly pts: readonly number[];
   readonly signals: Readonly<Record<string, readonly number[]>>;
   readonly endSeconds: number;
+  /** What a detector of picture and sound sees of the sound; all else is of the picture. */
+  readonly sound?: Omit<Track, "sound">;
 }
 
 export type Span = readonly [startSeconds: number, endSeconds: number];
@@ -58,6 +61,16 @@ export function together(...tracks: readonly Track[]): Track {
   return { ...first, signals: Object.assign({}, ...tracks.map(({ signals }) => signals)) };
 }
 
+/** A track of the picture with one of the sound, for a detector that reads both. */
+export function withSound(picture: Track, sound: Track): Track {
+  return { ...picture, sound };
+}
+
+/** The same track, so much later. */
+export function later(track: Track, seconds: number): Track {
+  return { ...track, pts: track.pts.map((one) => one + seconds), endSeconds: track.endSeconds + seconds };
+}
+
 /** A defect as a detector told it, and when. */
 export interface Told {
   startSeconds: number;
@@ -75,14 +88,26 @@ interface Cut {
   readonly sizes?: readonly number[];
   /** Media time is missing before the sample of this index. */
   readonly gapBefore?: number;
+  /** It is missing in the picture alone: the sound goes on. */
+  readonly keepsSound?: boolean;
+  /** The same for blocks of the sound; those of the picture where absent. */
+  readonly soundSizes?: readonly number[];
+  /** Whether the next block is one of the picture, used again and again; all of the picture comes first where absent. */
+  readonly picks?: readonly boolean[];
 }
+
+const pictureLane: Lane = { name: "picture", track: 0 };
+const soundLane: Lane = { name: "sound", track: 0 };
 
 /** Runs a detector over a track and returns what it told. Fails when it tells nonsense. */
-export function judgeTrack(detector: DetectorDefinition, track: Track, cut: Cut = {}, parameters: object = {}): Told[] {
-  return listenTo(detector.begin(detector.parameters.parse(parameters), testMedia, "full"), track, cut);
-}
-
-function listenTo(judging: Judging, track: Track, cut: Cut): Told[] {
+export function judgeTrack(
+  detector: DetectorDefinition,
+  track: Track,
+  cut: Cut = {},
+  parameters: object = {},
+  media: MediaInfo = testMedia,
+): Told[] {
+  const judging = detector.begin(detector.parameters.parse(parameters), media, "full");
   const told: Told[] = [];
   const open = new Map<DefectHandle, Told>();
   let newestSeconds: number | undefined;
@@ -116,12 +141,24 @@ function listenTo(judging: Judging, track: Track, cut: Cut): Told[] {
     },
   };
 
-  for (const block of blocksOf(track, cut)) {
+  const tell = (block: SignalBlock): void => {
     newestSeconds = block.pts.at(-1);
     judging.push(block, emit);
+  };
+  const end = (endSeconds: number): void => {
+    newestSeconds = undefined;
+    judging.end(endSeconds, emit);
+  };
+  if (detector.soundSignals === undefined) {
+    for (const block of blocksOf(track, pictureLane, cut)) tell(block);
+    end(track.endSeconds);
+  } else {
+    const lanes = [
+      { lane: pictureLane, signals: detector.signals },
+      { lane: soundLane, signals: detector.soundSignals },
+    ];
+    tellBeside(besideEachOther(lanes, { ...judging, push: tell, end }), track, cut, emit);
   }
-  newestSeconds = undefined;
-  judging.end(track.endSeconds, emit);
 
   expect(open.size, "defects left open at the end").toBe(0);
   for (const { startSeconds, endSeconds = Number.NaN, measured, threshold } of told) {
@@ -131,7 +168,29 @@ function listenTo(judging: Judging, track: Track, cut: Cut): Told[] {
   return told;
 }
 
-function blocksOf({ pts, signals }: Track, { sizes = [pts.length], gapBefore }: Cut): SignalBlock[] {
+/** Tells blocks of both lanes, and each lane's end behind its last block. */
+function tellBeside(beside: ReturnType<typeof besideEachOther>, track: Track, cut: Cut, emit: Emit): void {
+  const { sizes, soundSizes = sizes, gapBefore, keepsSound = false, picks = [true] } = cut;
+  const { sound = { pts: [], signals: {}, endSeconds: 0 } } = track;
+  const tornSeconds = gapBefore === undefined || keepsSound ? Number.POSITIVE_INFINITY : (track.pts[gapBefore] ?? 0);
+  const soundGap = sound.pts.findIndex((seconds) => seconds >= tornSeconds);
+  const ofSound: Cut = { ...(soundSizes && { sizes: soundSizes }), ...(soundGap > 0 && { gapBefore: soundGap }) };
+  const lanes = [
+    { lane: pictureLane, blocks: blocksOf(track, pictureLane, cut), endSeconds: track.endSeconds },
+    { lane: soundLane, blocks: blocksOf(sound, soundLane, ofSound), endSeconds: sound.endSeconds },
+  ];
+  for (let turn = 0; lanes.length > 0; turn++) {
+    const index = lanes.length === 1 || picks[turn % picks.length] === true ? 0 : 1;
+    const { lane, blocks, endSeconds } = lanes[index] as (typeof lanes)[number];
+    const block = blocks.shift();
+    if (block !== undefined) beside.push(block, emit);
+    if (blocks.length > 0) continue;
+    beside.end(lane, endSeconds, emit);
+    lanes.splice(index, 1);
+  }
+}
+
+function blocksOf({ pts, signals }: Track, lane: Lane, { sizes = [pts.length], gapBefore }: Cut): SignalBlock[] {
   const blocks: SignalBlock[] = [];
   let turn = 0;
   for (let start = 0; start < pts.length; turn++) {
@@ -140,7 +199,7 @@ function blocksOf({ pts, signals }: Track, { sizes = [pts.length], gapBefore }: 
     const end = Math.min(start + size, untilGap);
     const gap = start === gapBefore && start > 0;
     blocks.push({
-      lane: { name: "picture", track: 0 },
+      lane,
       startIndex: start,
       pts: Float64Array.from(pts.slice(start, end)),
       signals: Object.fromEntries(
@@ -159,11 +218,13 @@ const gapSeconds = 10;
 
 /** The same track with ten seconds missing before a sample. */
 function withGap(track: Track, before: number): Track {
-  return {
-    ...track,
-    pts: track.pts.map((seconds, index) => (index < before ? seconds : seconds + gapSeconds)),
-    endSeconds: track.endSeconds + gapSeconds,
-  };
+  const fromSeconds = track.pts[before] ?? Number.POSITIVE_INFINITY;
+  const torn = <Lane extends Omit<Track, "sound">>(lane: Lane): Lane => ({
+    ...lane,
+    pts: lane.pts.map((seconds) => (seconds < fromSeconds ? seconds : seconds + gapSeconds)),
+    endSeconds: lane.endSeconds + gapSeconds,
+  });
+  return { ...torn(track), ...(track.sound && { sound: torn(track.sound) }) };
 }
 
 function spansOf(told: readonly Told[]): Span[] {
@@ -184,12 +245,15 @@ export function testDetector(
     readonly parameters?: object;
     /** The fault is one of the programme as a whole: it lasts across gaps. */
     readonly lastsAcrossGaps?: boolean;
+    /** The media that it is told of; `testMedia` where absent. */
+    readonly media?: MediaInfo;
   },
 ): void {
-  const { parameters = {}, lastsAcrossGaps = false } = cases;
-  const judge = (track: Track, cut: Cut = {}): Told[] => judgeTrack(detector, track, cut, parameters);
+  const { parameters = {}, lastsAcrossGaps = false, media = testMedia } = cases;
+  const judge = (track: Track, cut: Cut = {}): Told[] => judgeTrack(detector, track, cut, parameters, media);
   const tracks = [...Object.values(cases.finds).map(([track]) => track), ...Object.values(cases.passes)];
   const anyTrack = fc.constantFrom(...tracks);
+  const anySizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 });
 
   describe(detector.type, () => {
     for (const [name, [track, ...expected]] of Object.entries(cases.finds)) {
@@ -205,9 +269,9 @@ export function testDetector(
 
     it("finds the same however the signals are cut into blocks", () => {
       fc.assert(
-        fc.property(anyTrack, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }), (track, sizes) => {
+        fc.property(anyTrack, anySizes, anySizes, fc.array(fc.boolean(), { minLength: 1 }), (track, sizes, soundSizes, picks) => {
           const defectsOf = (cut: Cut) => judge(track, cut).map(({ openedAtSeconds: _, ...defect }) => defect);
-          expect(defectsOf({ sizes })).toEqual(defectsOf({}));
+          expect(defectsOf({ sizes, soundSizes, picks })).toEqual(defectsOf({}));
         }),
         { numRuns: 50 },
       );
@@ -216,7 +280,8 @@ export function testDetector(
     it("tells of a fault while it lasts", () => {
       for (const track of tracks) {
         const told = judge(track, { sizes: [1] });
-        for (const { openedAtSeconds = track.endSeconds, endSeconds = Number.NaN } of told) {
+        const lastSeconds = Math.max(track.endSeconds, track.sound?.endSeconds ?? 0);
+        for (const { openedAtSeconds = lastSeconds, endSeconds = Number.NaN } of told) {
           expect(openedAtSeconds).toBeLessThanOrEqual(endSeconds);
         }
       }
@@ -238,8 +303,11 @@ export function testDetector(
     }
 
     it("finds nothing where nothing was measured", () => {
-      const names = detector.signals.map((name) => signal(name)([20, Number.NaN]));
-      expect(judge(together(...names))).toEqual([]);
+      const empty = (names: readonly string[], samplesPerSecond: number): Track =>
+        together(...names.map((name) => signal(name, samplesPerSecond)([20, Number.NaN])));
+      const picture = empty(detector.signals, 25);
+      const { soundSignals } = detector;
+      expect(judge(soundSignals === undefined ? picture : withSound(picture, empty(soundSignals, 100)))).toEqual([]);
     });
 
     it("finds nothing in no media at all", () => {

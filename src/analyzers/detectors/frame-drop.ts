@@ -1,18 +1,29 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging, type Values } from "../detector.js";
+import { type Disturbance, isConstant, jumpsAfter, median } from "../stutter.js";
 
 /** Frames of motion before a disturbance that say how much the picture moves; what lies further back than a second does not. */
 const levelFrames = 10;
 const leastLevelFrames = 4;
 const levelSeconds = 1;
 
-/** Intervals that a disturbance is measured against, and how far each may lie from their median: containers round to 1 ms. */
+/** Intervals that a disturbance is measured against. */
 const intervalFrames = 12;
-const intervalTolerance = 0.03;
-const intervalToleranceSeconds = 0.0015;
 
-/** The step after lost frames is larger than those before and after it; by how much depends on the picture, so the median of several counts. */
-const jumpRatio = 1.35;
+/** After one long hold the picture is further on by all of its frames; fine structure shows little of it. */
+const holdJumpRatio = 1.35;
+
+/** Within a hold a coder draws the picture anew: differences up to this (share of full scale, 0..1), for no longer than this. */
+const largestRefresh = 0.01;
+const refreshSeconds = 0.2;
+const leastHeldFrames = 3;
+
+/**
+ * The step after a hold is at most the sum of those that were not shown (triangle inequality), which motion that gathers pace makes so
+ * many times larger; a cut is beyond it. And motion goes on as it was, by no more than so many times more or less.
+ */
+const gatheredPace = 2;
+const resumedRatio = 3;
 
 /** Beyond this the picture changed to another one: no motion goes on. */
 const cutRatio = 8;
@@ -21,17 +32,9 @@ const cutRatio = 8;
 const mostCalm = 0.4;
 const calmRatio = 0.6;
 
-/** Repeats alone need more of them, at distances that differ by more than a frame: else they are the cadence of a conversion. */
+/** Repeats alone need more of them, at most so many of them a like distance (by a frame) apart: else they are the cadence of a conversion. */
 const leastRepeats = 4;
-
-interface Event {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-  readonly frame: number;
-  readonly lostFrames: number;
-  readonly repeatedFrames: number;
-  readonly jump: number;
-}
+const mostAlike = 0.6;
 
 /**
  * Frames are missing, or stand where others should be, while the picture moves: it stutters.
@@ -46,11 +49,11 @@ interface Event {
  */
 export const frameDrop = defineDetector({
   type: "frame-drop",
-  version: "1.0.0",
+  version: "1.1.0",
   medium: "video",
   summary: "Frames are lost or repeated: motion stutters",
   standard:
-    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; cadences as ITU-R BT.1847 and 3:2 pull-down have them",
+    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; even cadences are those of conversions between frame rates",
   signals: ["diff.mean", "timing.intervalSeconds"],
 
   parameters: z.object({
@@ -96,10 +99,14 @@ export const frameDrop = defineDetector({
     let intervals: number[] = [];
     /** Whether each of the last frames was a repeat, and whether less moved in it than in the frames beside it. */
     let repeats: { seconds: number; repeated: boolean; calm: boolean; difference: number }[] = [];
-    let events: Event[] = [];
+    let events: Disturbance[] = [];
     let hold: { startSeconds: number; frames: number; largest: number; level: number; steady: boolean } | undefined;
     /** What is an event if motion goes on after it. */
-    let candidate: { event: Event; level: number; differenceBefore: number; difference: number; confirms: number } | undefined;
+    let candidate:
+      | { event: Disturbance; level: number; differenceBefore: number; difference: number; most: number; confirms: number }
+      | undefined;
+    /** Frames that may be a coder's refresh of a held picture. */
+    let doubtful: Frame[] = [];
     let frame = 0;
     let open: { handle: DefectHandle; lastSeconds: number; events: number; lost: number; repeated: number } | undefined;
     let previousSeconds: number | undefined;
@@ -116,7 +123,7 @@ export const frameDrop = defineDetector({
       return (
         moving.length >= levelFrames - 2 &&
         repeats.every(({ repeated }) => !repeated) &&
-        moving.every(({ difference }) => difference > 0.3 * level && difference < 3 * level)
+        moving.every(({ difference }) => difference > 0.2 * level && difference < 5 * level)
       );
     }
 
@@ -133,13 +140,21 @@ export const frameDrop = defineDetector({
 
     function isFault(): boolean {
       if (repeats.filter(({ calm }) => calm).length > mostCalm * repeats.length) return false;
-      if (events.length >= minimumEvents && median(events.map(({ jump }) => jump)) >= jumpRatio) return true;
-      if (events.length < Math.max(minimumEvents, leastRepeats)) return false;
-      const distances = events.slice(1).map((event, index) => event.frame - (events[index]?.frame ?? 0));
-      return Math.max(...distances) - Math.min(...distances) > 1;
+      if (events.length < minimumEvents) return false;
+      const isEven = isCadence();
+      if (jumpsAfter(events, isEven)) return true;
+      return !isEven && events.length >= leastRepeats;
     }
 
-    function take(event: Event, isAlone: boolean, emit: Emit): void {
+    /** Whether most repeats of the window, those too that are no event, come at one distance: as those of a conversion do. */
+    function isCadence(): boolean {
+      const starts = repeats.flatMap(({ repeated }, place) => (repeated && repeats[place - 1]?.repeated !== true ? [place] : []));
+      const distances = starts.slice(1).map((place, index) => place - (starts[index] ?? 0));
+      const usual = median(distances);
+      return distances.filter((distance) => Math.abs(distance - usual) <= 1).length > mostAlike * distances.length;
+    }
+
+    function take(event: Disturbance, isAlone: boolean, emit: Emit): void {
       events = [...events.filter(({ startSeconds }) => startSeconds > event.startSeconds - windowSeconds), event];
       if (open !== undefined) {
         open.lastSeconds = event.endSeconds;
@@ -152,7 +167,7 @@ export const frameDrop = defineDetector({
       const isTogether = isFault();
       if (!isTogether && !isAlone) return;
       const counted = isTogether ? events : [event];
-      const sum = (count: (one: Event) => number) => counted.reduce((total, one) => total + count(one), 0);
+      const sum = (count: (one: Disturbance) => number) => counted.reduce((total, one) => total + count(one), 0);
       const [lost, repeated] = [sum(({ lostFrames }) => lostFrames), sum(({ repeatedFrames }) => repeatedFrames)];
       const first = counted[0] ?? event;
       const values = { events: counted.length, lostFrames: lost, repeatedFrames: repeated };
@@ -166,7 +181,7 @@ export const frameDrop = defineDetector({
       const { event } = candidate;
       const jump = candidate.difference / Math.sqrt(candidate.differenceBefore * difference);
       const lasts = event.endSeconds - event.startSeconds >= minimumHoldSeconds;
-      take({ ...event, endSeconds: seconds, jump }, isAlone && lasts && jump >= jumpRatio, emit);
+      take({ ...event, endSeconds: seconds, jump }, isAlone && lasts && jump >= holdJumpRatio, emit);
       candidate = undefined;
     }
 
@@ -176,9 +191,30 @@ export const frameDrop = defineDetector({
       repeats = [];
       events = [];
       hold = candidate = undefined;
+      doubtful = [];
     }
 
-    function judge(seconds: number, difference: number, interval: number, emit: Emit): void {
+    /** Passes frames on, but for those that may be a coder's refresh of a picture that is held: these wait for what follows. */
+    function judge(frame: Frame, emit: Emit): void {
+      const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
+      if (isHeld && hold !== undefined && frame.difference > maximumRepeatRatio * hold.level) {
+        const [first = frame] = doubtful;
+        doubtful.push(frame);
+        if (frame.difference > largestRefresh || frame.seconds - first.seconds >= refreshSeconds) judgeDoubtful(emit);
+        return;
+      }
+      if (hold !== undefined) hold.frames += doubtful.length;
+      doubtful = [];
+      judgeSure(frame, emit);
+    }
+
+    function judgeDoubtful(emit: Emit): void {
+      const frames = doubtful;
+      doubtful = [];
+      for (const frame of frames) judgeSure(frame, emit);
+    }
+
+    function judgeSure({ seconds, difference, interval }: Frame, emit: Emit): void {
       frame++;
       while (repeats.length > 0 && (repeats[0]?.seconds ?? 0) < seconds - windowSeconds) repeats.shift();
       const [twoBefore, oneBefore] = repeats.slice(-2);
@@ -190,7 +226,7 @@ export const frameDrop = defineDetector({
 
       if (candidate !== undefined && !isRepeat) {
         // Motion has to go on for two frames more: else something stopped, or started, of its own.
-        if (difference < 0.3 * candidate.level || difference > cutRatio * candidate.level) candidate = undefined;
+        if (difference < 0.3 * candidate.level || difference > candidate.most * candidate.level) candidate = undefined;
         else if (++candidate.confirms === 2) confirm(seconds, difference, alone, emit);
       }
 
@@ -205,7 +241,10 @@ export const frameDrop = defineDetector({
         const gapStart = seconds - interval + (nominal ?? 0);
         const isGap = nominal !== undefined && interval >= minimumGapRatio * nominal && isConstant(intervals, nominal);
         const base = hold?.level ?? level;
-        if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && difference < cutRatio * base) {
+        const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
+        const mostRatio = isHeld && hold !== undefined ? Math.max(cutRatio, gatheredPace * (hold.frames + 1)) : cutRatio;
+        const isNoCut = difference < mostRatio * (base ?? 0);
+        if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && isNoCut) {
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
           const differenceBefore = moving.at(-1)?.difference ?? base;
           const startSeconds = hold?.startSeconds ?? gapStart;
@@ -213,7 +252,7 @@ export const frameDrop = defineDetector({
           alone = hold?.steady ?? isSteady(base);
           const repeatedFrames = hold?.frames ?? 0;
           const event = { startSeconds, endSeconds: seconds, frame, lostFrames: missing, repeatedFrames, jump: 0 };
-          candidate = { event, level: base, differenceBefore, difference, confirms: 0 };
+          candidate = { event, level: base, differenceBefore, difference, most: isHeld ? resumedRatio : cutRatio, confirms: 0 };
         } else {
           moving.push({ seconds, difference });
           if (moving.length > levelFrames) moving.shift();
@@ -241,7 +280,7 @@ export const frameDrop = defineDetector({
         for (const [index, seconds] of block.pts.entries()) {
           const [difference, interval] = [differences?.[index] ?? Number.NaN, times?.[index] ?? Number.NaN];
           previousSeconds = seconds;
-          if (!Number.isNaN(difference) && !Number.isNaN(interval)) judge(seconds, difference, interval, emit);
+          if (!Number.isNaN(difference) && !Number.isNaN(interval)) judge({ seconds, difference, interval }, emit);
         }
       },
       end(endSeconds, emit) {
@@ -252,16 +291,8 @@ export const frameDrop = defineDetector({
   },
 });
 
-function isConstant(intervals: readonly number[], nominal: number): boolean {
-  const tolerance = nominal * intervalTolerance + intervalToleranceSeconds;
-  const alike = intervals.filter(
-    (interval) => Math.abs(interval - nominal) <= tolerance || Math.abs(interval - 2 * nominal) <= tolerance,
-  );
-  const single = intervals.filter((interval) => Math.abs(interval - nominal) <= tolerance);
-  return alike.length >= intervals.length - 1 && single.length >= 0.6 * intervals.length;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+interface Frame {
+  readonly seconds: number;
+  readonly difference: number;
+  readonly interval: number;
 }

@@ -38,6 +38,11 @@ const standardLayouts: Readonly<Record<string, string>> = {
   "22.2": "FL+FR+FC+LFE+BL+BR+FLC+FRC+BC+SL+SR+TC+TFL+TFC+TFR+TBL+TBC+TBR+LFE2+TSL+TSR+BFC+BFL+BFR",
 };
 
+/** The channels of ffmpeg's layout (`FL`, `FR` …), in the order in which samples come. One that is not known names itself. */
+export function channelNames(layout: string): readonly string[] {
+  return (standardLayouts[layout] ?? layout).split("+");
+}
+
 /** 1.5 dB, for channels at the listener's side (BS.1770-5, Annex 1, table 3). */
 const sideWeight = 1.41;
 
@@ -53,7 +58,7 @@ const sideWeight = 1.41;
  * @param layout ffmpeg's name of a layout, or channels joined by `+`. One that is not known counts 1 for every channel
  */
 export function channelWeights(layout: string, channels: number): number[] {
-  const names = (standardLayouts[layout] ?? layout).split("+");
+  const names = channelNames(layout);
   if (names.length !== channels) return Array.from({ length: channels }, () => 1);
   const hasSides = names.includes("SL") || names.includes("SR");
   return names.map((name) => {

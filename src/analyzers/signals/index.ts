@@ -14,12 +14,14 @@ import { edges } from "./edges.js";
 import { exposure } from "./exposure.js";
 import { gamut } from "./gamut.js";
 import { fields } from "./fields.js";
+import { flash } from "./flash.js";
 import { flickerChanges } from "./flicker.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { motion } from "./motion.js";
 import { scene } from "./scene.js";
+import { standing } from "./standing.js";
 import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
@@ -27,6 +29,14 @@ import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
+import { tone } from "./tone.js";
+import { dropout } from "./dropout.js";
+import { bands } from "./bands.js";
+import { pair } from "./pair.js";
+import { dcOffset } from "./dc-offset.js";
+import { clipping } from "./clipping.js";
+import { brightening } from "./brightening.js";
+import { onsets } from "./onsets.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -45,6 +55,9 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   scene,
   blockDamage,
   pictureArrival,
+  brightening,
+  flash,
+  standing,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -70,6 +83,13 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   loudness,
   truePeak,
   soundArrival,
+  tone,
+  dropout,
+  bands,
+  pair,
+  dcOffset,
+  clipping,
+  onsets,
 ];
 
 /** What is measured of the packets of transport streams. */

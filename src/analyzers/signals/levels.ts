@@ -20,21 +20,26 @@ export const levels = defineSoundMeasurer({
       meaning:
         "Root mean square of all channels' samples; 0 is that of a full-scale square wave, -120 stands for that and all below",
     },
+    "audio.zeroRatio": {
+      unit: "ratio",
+      range: [0, 1],
+      meaning: "Share of all channels' samples that are exactly 0: 1 is digital silence, which no microphone gives",
+    },
   },
-  begin: () => (window, write) => {
-    let peak = 0;
-    let energy = 0;
-    let samples = 0;
-    for (const channel of window.samples) {
-      samples += channel.length;
-      for (let at = 0; at < channel.length; at++) {
-        const sample = channel[at] ?? 0;
-        const size = sample < 0 ? -sample : sample;
-        if (size > peak) peak = size;
-        energy += sample * sample;
+  begin:
+    ({ sums }) =>
+    (window, write) => {
+      let peak = 0;
+      let energy = 0;
+      let zeros = 0;
+      for (const channel of sums.of(window)) {
+        if (channel.peak > peak) peak = channel.peak;
+        energy += channel.energy;
+        zeros += channel.zeros;
       }
-    }
-    write("audio.peakRatio", peak);
-    write("audio.rmsDbfs", Math.max(floorDbfs, 10 * Math.log10(energy / samples)));
-  },
+      const samples = window.channels * (window.samples[0]?.length ?? 0);
+      write("audio.peakRatio", peak);
+      write("audio.rmsDbfs", Math.max(floorDbfs, 10 * Math.log10(energy / samples)));
+      write("audio.zeroRatio", zeros / samples);
+    },
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { SignalDeclaration } from "../../analyzers/index.js";
+import { type ChapterPicture, chapterPaths } from "../evidence/chapter-pictures.js";
 import type { Thumbnail } from "../evidence/thumbnail.js";
 import type { Envelope } from "./envelope.js";
 import type { Report } from "./schema.js";
@@ -10,16 +11,37 @@ import type { Report } from "./schema.js";
 const maximumPictureCharacters = 8 * 1024 * 1024;
 
 /** The page's own script, in the order of its parts. */
-const scriptParts = ["words", "timeline", "defects", "plots", "facts", "start"];
+const scriptParts = [
+  "words",
+  "view",
+  "timeline",
+  "chapters",
+  "plots",
+  "signals",
+  "card",
+  "defects",
+  "loudness",
+  "facts",
+  "start",
+];
+
+/** What the page tells of a defect type. */
+export interface TypeFacts {
+  /** What is wrong, in a few words. */
+  readonly summary: string;
+  /** The signals that its detector reads. */
+  readonly signals: readonly string[];
+}
 
 export interface PageFacts {
   readonly report: Report;
   readonly thumbnails: ReadonlyMap<string, Thumbnail>;
+  readonly chapterPictures: readonly ChapterPicture[];
   readonly envelopes: readonly Envelope[];
   /** What is known of each signal, for units and explanations. */
   readonly signals: Readonly<Record<string, SignalDeclaration>>;
-  /** What each defect type means, in a few words. */
-  readonly summaries: Readonly<Record<string, string>>;
+  /** What is known of each defect type. */
+  readonly types: Readonly<Record<string, TypeFacts>>;
 }
 
 function escapeHtml(text: string): string {
@@ -34,9 +56,17 @@ function scriptJson(value: unknown): string {
   );
 }
 
-/** Four significant digits are more than a plot can show. */
-function drawn(values: Float32Array): (number | null)[] {
-  return Array.from(values, (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : null));
+/** Steps between a signal's least and largest value; the number behind the last stands for what was not measured. */
+const steps = 65_534;
+
+/** Values as steps of two bytes, little endian, base64: a quarter of what they take as decimals, and finer than any screen. */
+function packed(values: Float32Array, least: number, largest: number): string {
+  const bytes = Buffer.alloc(values.length * 2);
+  const scale = largest > least ? steps / (largest - least) : 0;
+  for (const [index, value] of values.entries()) {
+    bytes.writeUInt16LE(Number.isFinite(value) ? Math.round((value - least) * scale) : steps + 1, index * 2);
+  }
+  return bytes.toString("base64");
 }
 
 function drawnSignal(
@@ -45,7 +75,17 @@ function drawnSignal(
 ): object {
   const isLine = minimum.every((value, index) => Object.is(value, maximum[index]));
   const words = declaration === undefined ? {} : { unit: declaration.unit, meaning: declaration.meaning };
-  return { name, ...words, minimum: drawn(minimum), ...(isLine ? {} : { maximum: drawn(maximum) }) };
+  let least = Number.POSITIVE_INFINITY;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of minimum) if (value < least) least = value;
+  for (const value of maximum) if (value > largest && value < Number.POSITIVE_INFINITY) largest = value;
+  if (!(least <= largest)) least = largest = 0;
+  if (least === Number.NEGATIVE_INFINITY) least = largest;
+  return {
+    ...{ name, ...words, least, largest },
+    minimum: packed(minimum, least, largest),
+    ...(isLine ? {} : { maximum: packed(maximum, least, largest) }),
+  };
 }
 
 function dataUri(jpeg: Buffer): string {
@@ -70,6 +110,17 @@ function inlinePictures(
   return pictures;
 }
 
+/** Pictures by the number of their chapter, counted from 0. */
+function inlineChapters(report: Report, pictures: readonly ChapterPicture[]): Record<number, string> {
+  const paths = chapterPaths(pictures);
+  const byPath = new Map(pictures.map(({ chapter, picture }) => [paths.get(chapter.startSeconds), picture.small]));
+  const inlined = (report.chapters ?? []).flatMap(({ thumbnail }, index) => {
+    const small = byPath.get(thumbnail);
+    return thumbnail === undefined || small === undefined ? [] : [[index, dataUri(small)] as const];
+  });
+  return Object.fromEntries(inlined);
+}
+
 function ownFile(name: string): Promise<string> {
   return readFile(new URL(`page/${name}`, import.meta.url), "utf8");
 }
@@ -85,7 +136,8 @@ function contentPolicy(scripts: readonly string[]): string {
 }
 
 /** report.html: one page that needs no other file and no network. Only its links to large evidence need the folder around it. */
-export async function renderPage({ report, thumbnails, envelopes, signals, summaries }: PageFacts): Promise<string> {
+export async function renderPage(facts: PageFacts): Promise<string> {
+  const { report, thumbnails, chapterPictures, envelopes, signals, types } = facts;
   const [template, style, script, plotStyle, plotScript] = await Promise.all([
     ownFile("report.html"),
     ownFile("report.css"),
@@ -103,7 +155,13 @@ export async function renderPage({ report, thumbnails, envelopes, signals, summa
     title: escapeHtml(`${report.verdict}: ${report.job.stream ?? report.job.source} — Framewatch`),
     plotStyle,
     style,
-    data: scriptJson({ report, lanes, pictures: inlinePictures(report, thumbnails), summaries }),
+    data: scriptJson({
+      report,
+      lanes,
+      pictures: inlinePictures(report, thumbnails),
+      chapterPictures: inlineChapters(report, chapterPictures),
+      types,
+    }),
     plotScript,
     script,
   };

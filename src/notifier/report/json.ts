@@ -1,4 +1,4 @@
-import type { CodedPictures, Defect, TrackLoudness, Verdict } from "../../analyzers/index.js";
+import type { CodedPictures, Defect, TrackLoudness, TrackSync, Verdict } from "../../analyzers/index.js";
 import type { DecodeOutcome, MediaInfo } from "../../decoder/index.js";
 import type { ErrorFacts } from "../../errors.js";
 import { redact } from "../../log.js";
@@ -7,6 +7,8 @@ import { streamEntry } from "./stream.js";
 import { defectEntry, type Evidence } from "../defect-entry.js";
 import { displaySource } from "../../display-source.js";
 import { roundSeconds, roundValue } from "../rounding.js";
+import type { Chapter } from "./chapters.js";
+import type { LoudnessLimits } from "./loudness-limits.js";
 import type { Report } from "./schema.js";
 
 /** What a report says of its job, beyond what alerts say. */
@@ -49,6 +51,11 @@ export interface ReportFacts {
   readonly evidence?: ReadonlyMap<string, Evidence>;
   readonly quality?: NonNullable<Report["quality"]>;
   readonly loudness?: readonly TrackLoudness[];
+  readonly sync?: readonly TrackSync[];
+  readonly loudnessLimits?: LoudnessLimits | undefined;
+  readonly chapters?: readonly Chapter[];
+  /** Paths of pictures by the start of their chapter, in seconds. */
+  readonly chapterPictures?: ReadonlyMap<number, string>;
   readonly models?: Report["models"];
   readonly performance?: Performance;
   readonly error?: ErrorFacts;
@@ -136,6 +143,21 @@ function loudnessEntry({ track, ...values }: TrackLoudness): Report["loudness"][
   return { track, ...Object.fromEntries(measured.map(([name, value]) => [name, roundValue(value)])) };
 }
 
+function syncEntry({ track, state, ...values }: TrackSync): NonNullable<Report["sync"]>[number] {
+  return { track, state, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, roundValue(value)])) };
+}
+
+function chapterEntry(
+  { startSeconds, endSeconds }: Chapter,
+  thumbnail: string | undefined,
+): NonNullable<Report["chapters"]>[number] {
+  return {
+    startSeconds: roundSeconds(startSeconds),
+    endSeconds: roundSeconds(endSeconds),
+    ...(thumbnail === undefined ? {} : { thumbnail }),
+  };
+}
+
 function jobEntry(job: ReportJob): Report["job"] {
   const { id, source, stream, policy, policyHash, profile, run, labels } = job;
   return {
@@ -161,7 +183,20 @@ function ordered(defects: readonly Defect[]): Defect[] {
 
 /** The report as the contract has it: times rounded to 1 µs, values to 6 significant digits, keys without a value absent. */
 export function buildReport(facts: ReportFacts): Report {
-  const { job, media, verdict, defects, detectorsOff = [], evidence, quality, loudness = [], models = [], error } = facts;
+  const {
+    job,
+    media,
+    verdict,
+    defects,
+    detectorsOff = [],
+    evidence,
+    quality,
+    loudness = [],
+    sync = [],
+    models = [],
+    error,
+  } = facts;
+  const { chapters = [], chapterPictures, loudnessLimits } = facts;
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,
@@ -173,6 +208,11 @@ export function buildReport(facts: ReportFacts): Report {
     ...(detectorsOff.length === 0 ? {} : { detectorsOff: detectorsOff.map((detector) => ({ ...detector })) }),
     ...(quality === undefined ? {} : { quality }),
     loudness: loudness.map(loudnessEntry),
+    ...(sync.length === 0 ? {} : { sync: sync.map(syncEntry) }),
+    ...(loudnessLimits === undefined || loudness.length === 0 ? {} : { loudnessLimits: { ...loudnessLimits } }),
+    ...(chapters.length === 0
+      ? {}
+      : { chapters: chapters.map((chapter) => chapterEntry(chapter, chapterPictures?.get(chapter.startSeconds))) }),
     models: models.map((model) => ({ ...model })),
     ...(performance === undefined ? {} : { performance }),
     error: error === undefined ? null : { code: error.code, message: redact(error.message) },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { verdicts } from "../alert.js";
 import { defectEntrySchema } from "../defect-entry.js";
+import { loudnessLimitsSchema } from "./loudness-limits.js";
 
 const text = z.string().min(1);
 const count = z.int().min(0);
@@ -106,6 +107,22 @@ const streamSchema = z.object({
     .describe("What the decoder complained of"),
 });
 
+const syncSchema = z.object({
+  track: count,
+  state: z
+    .enum(["measured", "not-measurable"])
+    .describe("not-measurable: nothing in picture and sound goes by pairs; it does not say that they are in step"),
+  offsetSeconds: z.number().optional().describe("Median over the media; greater than 0 where the sound is late"),
+  driftMillisecondsPerMinute: z.number().optional().describe("How much later the sound becomes with time"),
+  confidence: z.number().optional(),
+});
+
+const chapterSchema = z.object({
+  startSeconds: z.number(),
+  endSeconds: z.number(),
+  thumbnail: text.optional().describe("A picture of it; a path beside report.json"),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -129,6 +146,15 @@ export const reportSchema = z.object({
     .describe("Detectors that did not run: switched off, or without the signals that they need"),
   quality: z.object({ score: z.number(), model: text, low: z.number(), p5: z.number() }).optional(),
   loudness: z.array(loudnessSchema),
+  sync: z
+    .array(syncSchema)
+    .optional()
+    .describe("How far each sound track is from the picture; absent where that was not looked at"),
+  loudnessLimits: loudnessLimitsSchema.optional().describe("What the policy asks of loudness"),
+  chapters: z
+    .array(chapterSchema)
+    .optional()
+    .describe("The picture's shots in order of time, short ones joined where there are more than 2000; absent without a picture"),
   models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),
   performance: z
     .object({

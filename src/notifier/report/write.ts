@@ -1,5 +1,6 @@
 import type { Store } from "../../store.js";
-import { evidenceOf, type Thumbnail } from "../evidence/thumbnail.js";
+import { chapterPaths } from "../evidence/chapter-pictures.js";
+import { evidenceOf } from "../evidence/thumbnail.js";
 import { type PageFacts, renderPage } from "./html.js";
 
 export interface WrittenReport extends PageFacts {
@@ -11,15 +12,21 @@ export interface WrittenReport extends PageFacts {
   readonly check: () => void;
 }
 
-function pictureFiles(thumbnails: ReadonlyMap<string, Thumbnail>): { key: string; body: Buffer }[] {
+function pictureFiles({ thumbnails, chapterPictures }: PageFacts): { key: string; body: Buffer }[] {
   const paths = evidenceOf(thumbnails);
-  return [...thumbnails].flatMap(([id, { at, before }]) => {
+  const chapters = chapterPaths(chapterPictures);
+  const defectFiles = [...thumbnails].flatMap(([id, { at, before }]) => {
     const { thumbnail, before: beforePath } = paths.get(id) ?? {};
     return [
       ...(thumbnail === undefined ? [] : [{ key: thumbnail, body: at.large }]),
       ...(before === undefined || beforePath === undefined ? [] : [{ key: beforePath, body: before.large }]),
     ];
   });
+  const chapterFiles = chapterPictures.flatMap(({ chapter, picture }) => {
+    const key = chapters.get(chapter.startSeconds);
+    return key === undefined ? [] : [{ key, body: picture.large }];
+  });
+  return [...defectFiles, ...chapterFiles];
 }
 
 /**
@@ -33,7 +40,7 @@ export async function writeReport({ store, signalFiles, check, ...page }: Writte
     await store.put(key, body, contentType);
   }
   for (const { name, file } of signalFiles) await put(`signals/${name}`, { file }, "application/octet-stream");
-  for (const { key, body } of pictureFiles(page.thumbnails)) await put(key, body, "image/jpeg");
+  for (const { key, body } of pictureFiles(page)) await put(key, body, "image/jpeg");
   await put("report.html", await renderPage(page), "text/html; charset=utf-8");
   await put("report.json", `${JSON.stringify(page.report, null, 2)}\n`, "application/json");
 }

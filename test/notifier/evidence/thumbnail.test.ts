@@ -74,6 +74,22 @@ describe("thumbnails of a defect", () => {
     expect(thumbnails.get("first")?.before).toBeUndefined();
   });
 
+  test("have a box around the region of the defect, which lies in the coded frame, however that is shown", async () => {
+    const input = await makeFilm("boxed.mp4");
+    const boxed = exampleDefect({ startSeconds: 2, endSeconds: 4, region: { x: 40, y: 60, width: 80, height: 60 } });
+    const video = { ...exampleMedia.video, width: 160, height: 180 } as NonNullable<MediaInfo["video"]>;
+    const thumbnail = (await makeThumbnails({ input, media: { ...media, video }, defects: [boxed], signal })).get(boxed.id);
+    if (thumbnail?.before === undefined) throw new Error("no thumbnails");
+    const { data, info } = await sharp(thumbnail.at.large).raw().toBuffer({ resolveWithObject: true });
+    const redAt = (x: number, y: number) => data[(y * info.width + x) * info.channels] ?? Number.NaN;
+    // The edges lie around x 80 … 240 and y 60 … 120 of 320x180; the picture itself is black.
+    expect(Math.max(...[78, 79, 80].map((x) => redAt(x, 90)))).toBeGreaterThan(100);
+    expect(Math.max(...[120, 121, 122].map((y) => redAt(160, y)))).toBeGreaterThan(100);
+    expect(redAt(160, 90)).toBeLessThan(40);
+    expect(redAt(20, 20)).toBeLessThan(40);
+    expect(await brightness(thumbnail.before.large)).toBeGreaterThan(230);
+  });
+
   test("are left out where the input cannot be read", async () => {
     const input: MediaInput = { kind: "file", url: path.join(folder, "missing.mp4"), inputOptions: [], environment: {} };
     expect(await makeThumbnails({ input, media, defects: [black], signal })).toEqual(new Map());

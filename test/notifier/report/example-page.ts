@@ -97,13 +97,14 @@ export function examplePage(defects: readonly Defect[], changes: Partial<ReportF
       "audio.rmsDbfs": declared("dbfs", "Level of 10 ms"),
       "audio.peakDbfs": declared("dbfs", "Peak of 10 ms"),
     },
-    summaries: {
-      black: "The picture is black",
-      freeze: "The picture stands still",
-      silence: "There is no sound",
-      "decode-error": "Data that the decoder cannot read",
-      letterbox: "Bars at top and bottom",
-      stall: "No frames arrive",
+    chapterPictures: [],
+    types: {
+      "black": { summary: "The picture is black", signals: ["luma.darkRatio"] },
+      "freeze": { summary: "The picture stands still", signals: ["diff.mean"] },
+      "silence": { summary: "There is no sound", signals: ["audio.peakDbfs"] },
+      "decode-error": { summary: "Data that the decoder cannot read", signals: ["decode.errorCount"] },
+      "letterbox": { summary: "Bars at top and bottom", signals: ["luma.darkRatio"] },
+      "stall": { summary: "No frames arrive", signals: [] },
     },
   };
 }

@@ -5,8 +5,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type PageFacts, renderPage } from "../../../src/notifier/index.js";
-import { exampleJob } from "../examples.js";
+import type { Defect } from "../../../src/analyzers/index.js";
+import { chapterPaths, type PageFacts, renderPage } from "../../../src/notifier/index.js";
+import { exampleJob, exampleMedia } from "../examples.js";
 import { exampleDefects, examplePage } from "./example-page.js";
 
 const candidates = ["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`);
@@ -19,6 +20,25 @@ const quiet = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** A JPEG of one pixel. */
+const dot = Buffer.from(
+  "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AfwD/2Q==",
+  "base64",
+);
+
+const longMedia = {
+  info: { ...exampleMedia, durationSeconds: 7200 },
+  outcome: { frames: 180_000, pictureEndSeconds: 7200, soundEndSeconds: 7200 },
+};
+
+/** The same defects over so many times as long. */
+function spread(defects: readonly Defect[], times: number): Defect[] {
+  return defects.map((defect) => {
+    const startSeconds = defect.startSeconds * times;
+    return { ...defect, startSeconds, endSeconds: startSeconds + 2.5 };
+  });
+}
+
 if (executablePath === undefined) console.warn("The report page is not tested: no Chromium found (apt-get install chromium).");
 
 describe.skipIf(executablePath === undefined)("the report page, opened from its file", () => {
@@ -65,24 +85,29 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     expect(await page.locator("#verdict").innerText()).toContain("PASS");
     expect(await page.locator("#cards").innerText()).toBe("No defects found.");
     expect(await page.locator(".span").count()).toBe(0);
+    await page
+      .locator("#signals details:not([open]) > summary")
+      .evaluateAll("(summaries) => summaries.forEach((one) => one.click())");
     await expect.poll(async () => (await coloursOf(page)).length).toBe(5);
     await expect.poll(async () => Math.min(...(await coloursOf(page)))).toBeGreaterThan(3);
     await page.close();
   });
 
-  test.each(["light", "dark"] as const)("shows forty defects as bars and cards (%s)", async (colorScheme) => {
+  test.each(["light", "dark"] as const)("shows forty defects as bars and by type (%s)", async (colorScheme) => {
     const page = await open(examplePage(exampleDefects(40)), { colorScheme });
     expect(await page.locator("#verdict").innerText()).toContain("FAIL");
-    expect(await page.locator(".span").count()).toBe(40);
-    expect(await page.locator(".card").count()).toBe(40);
-    expect(await page.locator(".row .name").allInnerTexts()).toEqual([
-      "Black",
-      "Decode error",
-      "Freeze",
-      "Letterbox",
-      "Silence",
+    await expect.poll(() => page.locator(".span").count()).toBe(40);
+    expect((await page.locator(".row .name").allInnerTexts()).map((name) => name.split(/\s*\d/)[0])).toEqual([
       "Stall",
+      "Decode error",
+      "Black",
+      "Freeze",
+      "Silence",
+      "Letterbox",
     ]);
+    expect(await page.locator(".defect-group").count()).toBe(6);
+    await page.locator(".defect-group summary").first().click();
+    await expect.poll(() => page.locator(".defect-group .card").count()).toBe(6);
     const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
     expect(background).toBe(colorScheme === "dark" ? "rgb(16, 19, 23)" : "rgb(244, 245, 247)");
     await page.close();
@@ -90,15 +115,23 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
 
   test("goes from bar to card, from defect to defect by key, and hides severities", async () => {
     const page = await open(examplePage(exampleDefects(6)));
-    await page.locator(".span").last().click();
-    await expect.poll(() => page.locator(".card.current h3").innerText()).toContain("Stall");
+    await page.locator(".span.critical").click();
+    await expect.poll(() => page.locator("#selected h3").innerText()).toContain("Stall");
     await page.keyboard.press("k");
-    expect(await page.locator(".card.current h3").innerText()).toContain("Letterbox");
+    expect(await page.locator("#selected h3").innerText()).toContain("Letterbox");
+    expect(await page.locator("#selected .plot").count()).toBe(1);
     await page.keyboard.press("j");
-    expect(await page.locator(".card.current").getAttribute("id")).toBe("defect-5");
+    expect(await page.locator("#cards .card.current").getAttribute("id")).toBe("defect-5");
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#selected").isVisible()).toBe(false);
+    await page.keyboard.press("0");
     await page.locator(".chip.warning").click();
-    expect(await page.locator(".card:visible").count()).toBe(3);
-    expect(await page.locator(".span").count()).toBe(3);
+    expect(await page.locator("#cards .card").count()).toBe(3);
+    await expect.poll(() => page.locator(".span").count()).toBe(3);
+    await page.locator("#type").selectOption("stall");
+    await expect.poll(() => page.locator(".span").count()).toBe(1);
+    await page.locator(".row .name", { hasText: "Stall" }).click();
+    expect(await page.locator("#cards").innerText()).toBe("All defects are hidden.");
     await page.close();
   });
 
@@ -106,10 +139,55 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     const page = await open(examplePage(exampleDefects(6)));
     const width = async () => (await page.locator(".span").first().boundingBox())?.width ?? 0;
     const before = await width();
-    await page.locator(".card button").first().click();
+    await page.locator("#cards .card button").first().click();
     await expect.poll(width).toBeGreaterThan(before * 5);
     await page.locator("#reset").click();
     await expect.poll(width).toBeCloseTo(before, 0);
+    await page.keyboard.press("+");
+    await expect.poll(() => page.locator("#range").innerText()).toBe("0:30 – 1:30 of 2:00");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => page.locator("#range").innerText()).toBe("0:45 – 1:45 of 2:00");
+    await page.close();
+  });
+
+  test("joins thousands of defects of two hours on the screen, and takes them apart by zooming", async () => {
+    const page = await open(examplePage(spread(exampleDefects(2000), 60), { media: longMedia }));
+    await expect.poll(() => page.locator(".span").count()).toBeGreaterThan(6);
+    expect(await page.locator(".span").count()).toBeLessThan(800);
+    expect(await page.locator("#range").innerText()).toBe("all of 2:00:00");
+    expect(await page.locator(".card").count()).toBe(0);
+    await page.locator(".defect-group summary").first().click();
+    await expect.poll(() => page.locator(".defect-group .card").count()).toBe(24);
+    await page.locator(".more").click();
+    expect(await page.locator(".defect-group .card").count()).toBe(48);
+    await page.locator(".span").first().click();
+    await expect.poll(() => page.locator("#range").innerText()).toContain(" of 2:00:00");
+    await page.close();
+  });
+
+  test("leads along the shots by their pictures and by key", async () => {
+    const chapters = Array.from({ length: 12 }, (_, index) => ({ startSeconds: index * 10, endSeconds: index * 10 + 10 }));
+    const chapterPictures = chapters
+      .filter((_, index) => index % 2 === 0)
+      .map((chapter) => ({ chapter, picture: { large: dot, small: dot } }));
+    const facts = examplePage([], { chapters, chapterPictures: chapterPaths(chapterPictures) });
+    const page = await open({ ...facts, chapterPictures });
+    await expect.poll(() => page.locator(".shot").count()).toBe(6);
+    await page.locator(".shot").nth(2).click();
+    await expect.poll(() => page.locator("#range").innerText()).toBe("0:32.5 – 0:57.5 of 2:00");
+    await page.keyboard.press("]");
+    await expect.poll(() => page.locator("#range").innerText()).toBe("0:42.5 – 1:07.5 of 2:00");
+    await page.close();
+  });
+
+  test("tells the loudness of each track beside what the policy asks, and what did not run", async () => {
+    const loudness = [{ track: 0, integratedLufs: -19.4, rangeLu: 7.4, truePeakDbtp: -3.2 }];
+    const loudnessLimits = { targetLufs: -23, toleranceLu: 0.5, maximumTruePeakDbtp: -1 };
+    const detectorsOff = [{ type: "dead-pixels", reason: "needs every pixel" }];
+    const page = await open(examplePage([], { loudness, loudnessLimits, detectorsOff }));
+    expect(await page.locator(".loudness .off").allInnerTexts()).toEqual([expect.stringContaining("-19.4 LUFS")]);
+    expect(await page.locator(".loudness").innerText()).toContain("-23 ± 0.5");
+    expect(await page.locator("#facts").innerText()).toContain("Dead pixels");
     await page.close();
   });
 
@@ -124,12 +202,8 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
   });
 
   test("shows the pictures of defects", async () => {
-    const picture = Buffer.from(
-      "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AfwD/2Q==",
-      "base64",
-    );
     const defects = exampleDefects(1);
-    const thumbnails = new Map([["black-0", { at: { large: picture, small: picture } }]]);
+    const thumbnails = new Map([["black-0", { at: { large: dot, small: dot } }]]);
     const page = await open({
       ...examplePage(defects, { evidence: new Map([["black-0", { thumbnail: "evidence/black-0.jpg" }]]) }),
       thumbnails,
@@ -163,7 +237,7 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     const page = await open({ ...facts, report, envelopes: [] });
     expect(await page.locator("#verdict").innerText()).toContain("ERROR");
     expect(await page.locator("#error").innerText()).toContain("media-unreadable — ffmpeg finds no media");
-    expect(await page.locator("#plots-section").isVisible()).toBe(false);
+    expect(await page.locator("#signals-section").isVisible()).toBe(false);
     await page.close();
   });
 });

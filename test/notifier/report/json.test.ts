@@ -78,6 +78,19 @@ describe("a report", () => {
     expect(built.loudness).toEqual([{ track: 0, truePeakDbtp: -1.23457 }]);
   });
 
+  test("tells the shots as chapters, with the pictures that there are", () => {
+    const chapters = [
+      { startSeconds: 0, endSeconds: 1 / 3 },
+      { startSeconds: 1 / 3, endSeconds: 2 },
+    ];
+    const built = report({ chapters, chapterPictures: new Map([[1 / 3, "evidence/chapter-2.jpg"]]) });
+    expect(reportSchema.parse(built)).toEqual(built);
+    expect(built.chapters).toEqual([
+      { startSeconds: 0, endSeconds: 0.333333 },
+      { startSeconds: 0.333333, endSeconds: 2, thumbnail: "evidence/chapter-2.jpg" },
+    ]);
+  });
+
   test("says that media is incomplete, and why, with the duration that was declared", () => {
     const media = report({
       media: {

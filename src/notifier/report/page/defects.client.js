@@ -1,183 +1,206 @@
 "use strict";
-/* The report page, part 3: a card for each defect. */
+/* The report page, part 8: the list of defects, what of it is shown, and the one that is selected. */
 {
   const { page } = globalThis;
-  const { report, lanes, pictures, summaries, severities, hiddenSeverities, isShown, plots } = page;
-  const { byId, element, plural, titleOf, clock, short, splitName, setView, drawTimeline, timeOf } = page;
+  const { report, severities, byId, element, plural, titleOf, clock, short, hidden, isShown, numberOf } = page;
+  const { cardOf, makePlot, signalsOf, zoomTo, draw, redrawPlots } = page;
   const { defects, verdict } = report;
-  const numberOf = (severity) => defects.filter((defect) => defect.severity === severity).length;
+  /** More defects than these are listed by type. */
+  const mostInOneList = 12;
+  const cardsAtOnce = 24;
+  const plotsOfDefect = 4;
 
-  /** `minimumDarkRatio` limits `darkRatio` from below: the name of what is limited, and how. */
-  function limitOf(name) {
-    const [, bound, rest] = /^(minimum|maximum)([A-Z].*)$/.exec(name) ?? [];
-    if (bound === undefined) return [name, ""];
-    return [
-      rest === "Seconds" ? "durationSeconds" : rest.charAt(0).toLowerCase() + rest.slice(1),
-      bound === "minimum" ? "≥ " : "≤ ",
-    ];
-  }
+  const mediaOf = [...new Set(defects.map(({ medium }) => medium))].sort();
 
-  function valueRows(defect) {
-    const limits = new Map(
-      Object.entries(defect.threshold).map(([name, value]) => [limitOf(name)[0], [limitOf(name)[1], value]]),
-    );
-    const names = [...new Set([...Object.keys(defect.measured), ...limits.keys()])];
-    return names.map((name) => {
-      const [words, unit] = splitName(name);
-      const cell = (value, sign = "") =>
-        element(
-          "td",
-          { class: "number" },
-          value === undefined ? "" : `${sign}${short(value)}${unit === "" || unit === "ratio" ? "" : ` ${unit}`}`,
-        );
-      const [sign, limit] = limits.get(name) ?? [];
-      return element(
-        "tr",
-        {},
-        element("td", {}, unit === "ratio" ? `${words} ratio` : words),
-        cell(defect.measured[name]),
-        cell(limit, sign),
-      );
-    });
-  }
-
-  function picturesOf(defect) {
-    const own = pictures[defect.id];
-    if (own === undefined) return undefined;
-    const picture = (source, href, caption) =>
-      source === undefined
-        ? undefined
-        : element(
-            "a",
-            { href, target: "_blank", rel: "noopener" },
-            element("img", { src: source, alt: `${titleOf(defect.type)}: ${caption}` }),
-            element("small", {}, caption),
-          );
-    return element(
-      "div",
-      { class: "pictures" },
-      picture(own.before, defect.evidence?.before, "before"),
-      picture(own.at, defect.evidence?.thumbnail, "during"),
-    );
-  }
-
-  function cardOf(defect, index) {
-    const lengthSeconds = defect.endSeconds === undefined ? undefined : defect.endSeconds - defect.startSeconds;
-    const lead = Math.max(2, (lengthSeconds ?? 0) * 0.75);
-    const zoom = () => {
-      setView(defect.startSeconds - lead, (defect.endSeconds ?? defect.startSeconds) + lead);
-      byId(lanes.length > 0 ? "plots-section" : "timeline-section").scrollIntoView({ behavior: "smooth" });
+  function listCard(index) {
+    const show = () => {
+      select(index);
+      byId("timeline-section").scrollIntoView({ behavior: "smooth" });
     };
-    const details = [
-      `${defect.medium} track ${defect.track}`,
-      defect.confidence < 1 ? `confidence ${Math.round(defect.confidence * 100)} %` : undefined,
-      defect.region === undefined
-        ? undefined
-        : `region ${defect.region.width} × ${defect.region.height} at ${defect.region.x}, ${defect.region.y}`,
-      `detector ${defect.detector.name} ${defect.detector.version}`,
-    ];
-    return element(
-      "article",
-      { class: `card ${defect.severity}`, id: `defect-${index}`, tabindex: "-1" },
-      picturesOf(defect),
+    const button = element("button", { type: "button", onclick: show, title: "Zoom to it, with its signals" }, "Show");
+    const card = cardOf(defects[index], button);
+    card.id = `defect-${index}`;
+    card.classList.toggle("current", index === page.current);
+    return card;
+  }
+
+  /** Appends some cards, and a button for the rest: thousands of cards at once would make any browser slow. */
+  function fill(holder, indexes, from = 0) {
+    const next = from + cardsAtOnce;
+    holder.append(...indexes.slice(from, next).map(listCard));
+    if (next >= indexes.length) return;
+    const more = element(
+      "button",
+      { type: "button", class: "more" },
+      `Show ${Math.min(cardsAtOnce, indexes.length - next)} more of ${indexes.length}`,
+    );
+    more.addEventListener("click", () => {
+      more.remove();
+      fill(holder, indexes, next);
+    });
+    holder.append(more);
+  }
+
+  function groupOf(type, indexes) {
+    const members = indexes.map((index) => defects[index]);
+    const worst = severities.find((severity) => members.some((defect) => defect.severity === severity));
+    const totalSeconds = members.reduce((sum, { startSeconds, endSeconds = startSeconds }) => sum + endSeconds - startSeconds, 0);
+    const cards = element("div", { class: "cards" });
+    const group = element(
+      "details",
+      { class: `panel defect-group ${worst}` },
       element(
-        "div",
-        { class: "body" },
+        "summary",
+        {},
+        element("span", { class: "severity" }, worst),
+        element("strong", {}, titleOf(type)),
         element(
-          "h3",
+          "small",
           {},
-          element("span", { class: "severity" }, defect.severity),
-          titleOf(defect.type),
-          element("button", { type: "button", onclick: zoom, title: "Zoom timeline and plots to this defect" }, "Zoom"),
+          `${members.length} · ${clock(totalSeconds, 1)} in all · from ${clock(members[0].startSeconds, 0)} on`,
         ),
-        summaries[defect.type] === undefined ? undefined : element("p", { class: "summary" }, summaries[defect.type]),
-        element(
-          "p",
-          { class: "when" },
-          timeOf(defect),
-          lengthSeconds ? element("span", {}, ` · ${short(lengthSeconds)} s`) : "",
-          defect.startTimecode === undefined ? "" : element("span", { class: "timecode" }, `Timecode ${defect.startTimecode}`),
-        ),
-        element(
-          "table",
-          {},
-          element(
-            "thead",
-            {},
-            element(
-              "tr",
-              {},
-              element("th"),
-              element("th", { class: "number" }, "measured"),
-              element("th", { class: "number" }, "limit"),
-            ),
-          ),
-          element("tbody", {}, valueRows(defect)),
-        ),
-        element(
-          "p",
-          { class: "foot" },
-          details.filter((detail) => detail !== undefined).join(" · "),
-          defect.evidence?.clip === undefined ? "" : element("a", { href: defect.evidence.clip }, " clip"),
+        element("small", { class: "meaning" }, page.types[type]?.summary ?? ""),
+      ),
+      cards,
+    );
+    group.addEventListener("toggle", () => {
+      if (group.open && cards.childElementCount === 0) fill(cards, indexes);
+    });
+    return group;
+  }
+
+  function drawList() {
+    const shown = defects.flatMap((defect, index) => (isShown(defect) ? [index] : []));
+    const list = byId("cards");
+    list.classList.toggle("cards", shown.length <= mostInOneList);
+    list.replaceChildren();
+    if (defects.length === 0 || shown.length === 0) {
+      const text =
+        defects.length > 0
+          ? "All defects are hidden."
+          : verdict === "error"
+            ? "The input could not be judged."
+            : "No defects found.";
+      list.append(element("p", { class: "panel empty" }, text));
+    } else if (shown.length <= mostInOneList) list.append(...shown.map(listCard));
+    else {
+      const rank = (index) => severities.indexOf(defects[index].severity);
+      const byType = new Map();
+      for (const index of shown) byType.set(defects[index].type, [...(byType.get(defects[index].type) ?? []), index]);
+      const groups = [...byType].sort(
+        ([, one], [, other]) => Math.min(...one.map(rank)) - Math.min(...other.map(rank)) || other.length - one.length,
+      );
+      list.append(...groups.map(([type, indexes]) => groupOf(type, indexes)));
+    }
+  }
+
+  function chip(kind, value, text) {
+    const made = element(
+      "button",
+      {
+        type: "button",
+        class: `chip ${value}`,
+        "aria-pressed": "true",
+        title: `Show or hide ${value}`,
+        onclick: () => {
+          if (!hidden[kind].delete(value)) hidden[kind].add(value);
+          made.setAttribute("aria-pressed", String(!hidden[kind].has(value)));
+          filterChanged();
+        },
+      },
+      text,
+    );
+    return made;
+  }
+
+  function drawChips() {
+    const found = severities.filter((severity) => numberOf(severity) > 0);
+    byId("chips").replaceChildren(
+      ...found.map((severity) =>
+        chip(
+          "severity",
+          severity,
+          severity === "info" || severity === "critical"
+            ? `${numberOf(severity)} ${severity}`
+            : plural(numberOf(severity), severity),
         ),
       ),
+      ...(mediaOf.length < 2
+        ? []
+        : mediaOf.map((medium) =>
+            chip(
+              "medium",
+              medium,
+              { video: "picture", audio: "sound", av: "picture and sound", stream: "stream" }[medium] ?? medium,
+            ),
+          )),
     );
-  }
-
-  function drawDefects() {
-    byId("cards").replaceChildren(...defects.map(cardOf));
-    if (defects.length === 0)
-      byId("cards").append(
-        element("p", { class: "panel empty" }, verdict === "error" ? "The input could not be judged." : "No defects found."),
-      );
-    byId("chips").replaceChildren(
-      ...severities
-        .filter((severity) => numberOf(severity) > 0)
-        .map((severity) =>
-          element(
-            "button",
-            {
-              type: "button",
-              class: `chip ${severity}`,
-              "aria-pressed": "true",
-              title: `Show or hide ${severity}`,
-              onclick: (event) => toggle(severity, event.currentTarget),
-            },
-            severity === "info" || severity === "critical"
-              ? `${numberOf(severity)} ${severity}`
-              : plural(numberOf(severity), severity),
-          ),
-        ),
+    const types = [...new Set(defects.map(({ type }) => type))].sort();
+    const choice = byId("type");
+    choice.hidden = types.length < 2;
+    choice.append(
+      element("option", { value: "" }, "All types"),
+      ...types.map((type) => element("option", { value: type }, titleOf(type))),
     );
-  }
-
-  function toggle(severity, chip) {
-    if (!hiddenSeverities.delete(severity)) hiddenSeverities.add(severity);
-    chip.setAttribute("aria-pressed", String(!hiddenSeverities.has(severity)));
-    defects.forEach((defect, index) => {
-      byId(`defect-${index}`).hidden = !isShown(defect);
+    choice.addEventListener("change", () => {
+      hidden.type.clear();
+      if (choice.value !== "") for (const type of types) if (type !== choice.value) hidden.type.add(type);
+      filterChanged();
     });
-    drawTimeline();
-    for (const plot of plots) plot.redraw();
   }
 
+  function filterChanged() {
+    const shownTypes = [...byId("type").options]
+      .map(({ value }) => value)
+      .filter((type) => type !== "" && !hidden.type.has(type));
+    byId("type").value = shownTypes.length === 1 ? shownTypes[0] : "";
+    drawList();
+    draw();
+    redrawPlots();
+  }
+
+  let forget = [];
+
+  /** Shows one defect below the timeline, with the signals that its detector reads, and zooms to it; none where `index` is -1. */
   function select(index) {
     byId(`defect-${page.current}`)?.classList.remove("current");
     page.current = index;
-    const card = byId(`defect-${index}`);
-    card.classList.add("current");
-    card.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "center", behavior: "smooth" });
-    drawTimeline();
+    for (const remove of forget) remove();
+    forget = [];
+    const place = byId("selected");
+    place.replaceChildren();
+    place.hidden = index < 0;
+    if (index < 0) return draw();
+    const defect = defects[index];
+    byId(`defect-${index}`)?.classList.add("current");
+    const button = (text, title, act) => element("button", { type: "button", title, onclick: act }, text);
+    place.append(
+      element(
+        "div",
+        { class: "heading" },
+        element("strong", {}, `Defect ${index + 1} of ${defects.length}`),
+        button("← Previous", "Key k", () => step(-1)),
+        button("Next →", "Key j", () => step(1)),
+        button("Close", "Key Esc", () => select(-1)),
+      ),
+      cardOf(defect),
+    );
+    zoomTo(defect.startSeconds, defect.endSeconds ?? defect.startSeconds);
+    const signals = signalsOf(defect).slice(0, plotsOfDefect);
+    forget = signals.map(({ lane, signal }) => makePlot(place, lane, [{ signal, label: signal.name }]));
+    draw();
   }
 
-  document.addEventListener("keydown", (event) => {
-    const step = { j: 1, k: -1 }[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    for (let index = Math.max(page.current, step < 0 ? 0 : -1) + step; index >= 0 && index < defects.length; index += step) {
+  function step(by) {
+    for (let index = Math.max(page.current, by < 0 ? 0 : -1) + by; index >= 0 && index < defects.length; index += by) {
       if (isShown(defects[index])) return select(index);
     }
-  });
+  }
 
-  Object.assign(page, { select, drawDefects });
+  function drawDefects() {
+    drawChips();
+    drawList();
+  }
+
+  Object.assign(page, { select, step, filterChanged, drawDefects });
 }

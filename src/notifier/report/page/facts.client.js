@@ -1,9 +1,8 @@
 "use strict";
-/* The report page, part 5: the verdict above, and tables of what is known below. */
+/* The report page, part 10: the verdict above, and tables of what is known below. */
 {
-  const { report, severities, durationSeconds, byId, element, plural, clock, short, bytes } = globalThis.page;
-  const { job, media, verdict, defects, performance } = report;
-  const numberOf = (severity) => defects.filter((defect) => defect.severity === severity).length;
+  const { report, severities, durationSeconds, byId, element, plural, titleOf, clock, short, bytes, numberOf } = globalThis.page;
+  const { job, media, verdict, performance } = report;
 
   function sentence() {
     if (verdict === "error") return "Nothing could be judged.";
@@ -98,18 +97,18 @@
         );
   }
 
+  /** Detectors that did not run, by the reason. */
+  function offRows() {
+    const byReason = new Map();
+    for (const { type, reason } of report.detectorsOff ?? []) byReason.set(reason, [...(byReason.get(reason) ?? []), type]);
+    return [...byReason].map(([reason, types]) => [reason, types.map(titleOf).join(", ")]);
+  }
+
   function drawFacts() {
     const video = media?.video;
     const sound = (media?.audio ?? []).map(({ codec, channels, layout, layoutGuessed, sampleRateHz, language }, track) => [
       `Track ${track}`,
       `${codec}, ${plural(channels, "channel")} ${layout}${layoutGuessed ? " (guessed)" : ""}, ${sampleRateHz / 1000} kHz${language === undefined ? "" : `, ${language}`}`,
-    ]);
-    const loudness = report.loudness.flatMap((of) => [
-      [`Track ${of.track}`, of.integratedLufs === undefined ? undefined : `${of.integratedLufs.toFixed(1)} LUFS integrated`],
-      ["Range", of.rangeLu === undefined ? undefined : `${of.rangeLu.toFixed(1)} LU`],
-      ["Loudest moment", of.maxMomentaryLufs === undefined ? undefined : `${of.maxMomentaryLufs.toFixed(1)} LUFS`],
-      ["Loudest 3 s", of.maxShortTermLufs === undefined ? undefined : `${of.maxShortTermLufs.toFixed(1)} LUFS`],
-      ["True peak", of.truePeakDbtp === undefined ? undefined : `${of.truePeakDbtp.toFixed(1)} dBTP`],
     ]);
     const tables = [
       factTable("File", [
@@ -131,7 +130,6 @@
           ["Frames", video.frames.toLocaleString()],
         ]),
       factTable("Sound", sound),
-      factTable("Loudness", loudness),
       factTable("Check", [
         ["Policy", `${job.policy} (${job.policyHash.slice(0, 12)})`],
         ["Profile", job.profile],
@@ -148,6 +146,7 @@
         "Models",
         report.models.map(({ name, version, sha256, provider }) => [name, `${version} on ${provider}, ${sha256.slice(0, 12)}`]),
       ),
+      factTable("Did not run", offRows()),
     ];
     byId("facts").append(...tables.filter((table) => table !== undefined));
   }

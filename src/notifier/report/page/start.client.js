@@ -1,12 +1,14 @@
 "use strict";
-/* The report page, part 6: light and dark, saving, printing, and the first drawing. */
+/* The report page, part 11: light and dark, saving, printing, and the first drawing. */
 {
-  const { report, byId, element, plots, drawHead, drawTimeline, drawDefects, drawPlots, drawFacts } = globalThis.page;
+  const { page } = globalThis;
+  const { report, byId, element, draw, redrawPlots } = page;
 
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   function setTheme(theme) {
     document.documentElement.dataset.theme = theme;
-    for (const plot of plots) plot.redraw();
+    draw();
+    redrawPlots();
   }
   setTheme(prefersDark.matches ? "dark" : "light");
   prefersDark.addEventListener("change", () => setTheme(prefersDark.matches ? "dark" : "light"));
@@ -25,9 +27,12 @@
   });
   addEventListener("afterprint", () => setTheme(themeOnScreen));
 
-  drawHead();
-  drawTimeline();
-  drawDefects();
-  drawPlots();
-  drawFacts();
+  page.drawHead();
+  page.makeTimeline();
+  page.makeChapters();
+  page.drawDefects();
+  page.drawProgramme();
+  page.drawSignals();
+  page.drawFacts();
+  draw();
 }

@@ -1,110 +1,201 @@
 "use strict";
-/* The report page, part 2: one time axis for all, and the defects on it. */
+/* The report page, part 3: the defects on the time axis, a row for each type. */
 {
   const { page } = globalThis;
-  const { report, durationSeconds, byId, element, titleOf, clock, isShown, plots } = page;
+  const { report, durationSeconds, severities, byId, element, plural, titleOf, clock, timeOf, hidden, isShown } = page;
+  const { follow, draw, setView, zoomTo, share, ticks, listenToWheel } = page;
   const { defects } = report;
-  /** Media has a length, even if nothing is known of it: a view of no length could not be drawn. */
-  const wholeSeconds = Math.max(durationSeconds, 0.001);
-  page.view = { from: 0, to: wholeSeconds };
+  const timeline = byId("timeline");
+  const leastPixels = 7;
+  /** Defects that touch are one mark up to this width: a longer one would say nothing of where they are. */
+  const joinedPixels = 28;
   page.current = -1;
 
-  function setView(from, to) {
-    const length = Math.min(wholeSeconds, Math.max(to - from, 0.05));
-    const start = Math.min(Math.max(0, from), wholeSeconds - length);
-    page.view = { from: start, to: start + length };
-    byId("reset").hidden = length >= wholeSeconds;
-    drawTimeline();
-    for (const plot of plots) plot.setScale("x", { min: page.view.from, max: page.view.to });
-  }
-  const showAll = () => setView(0, durationSeconds);
-  const share = (seconds) => (seconds - page.view.from) / (page.view.to - page.view.from);
+  const rank = (type) =>
+    Math.min(...defects.filter((defect) => defect.type === type).map(({ severity }) => severities.indexOf(severity)));
+  /** The gravest types first, and by name. */
+  const rows = [...new Set(defects.map(({ type }) => type))]
+    .sort()
+    .map((type) => ({ type, rank: rank(type) }))
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ type }) => ({ type, track: element("div", { class: "track" }) }));
+  const axis = element("div", { class: "track" });
 
-  function ticks() {
-    const steps = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
-    const most = Math.min(9, Math.max(3, Math.floor(innerWidth / 130)));
-    const step = steps.find((candidate) => (page.view.to - page.view.from) / candidate <= most) ?? 14400;
-    const first = Math.ceil(page.view.from / step - 1e-9);
-    const count = Math.floor(page.view.to / step + 1e-9) - first + 1;
-    return Array.from({ length: count }, (_, index) => ({
-      seconds: (first + index) * step,
-      text: clock((first + index) * step, step < 1 ? 2 : 0),
-    }));
-  }
-
-  const timeOf = (defect) =>
-    defect.endSeconds === undefined || defect.endSeconds === defect.startSeconds
-      ? clock(defect.startSeconds)
-      : `${clock(defect.startSeconds)} – ${clock(defect.endSeconds)}`;
-
-  function spanOf(defect) {
-    const left = share(defect.startSeconds);
-    const right = share(defect.endSeconds ?? durationSeconds);
-    const index = defects.indexOf(defect);
-    const label = `${titleOf(defect.type)}, ${defect.severity}, ${timeOf(defect)}`;
-    const span = element("button", {
-      type: "button",
-      class: `span ${defect.severity}${index === page.current ? " current" : ""}`,
-      title: label,
-      "aria-label": label,
-      onclick: () => page.select(index),
+  /** Defects of one row that lie in the view, joined where they would touch on the screen. */
+  function marksOf(type, width) {
+    const marks = [];
+    defects.forEach((defect, index) => {
+      if (defect.type !== type || !isShown(defect)) return;
+      const [left, right] = [share(defect.startSeconds) * width, share(defect.endSeconds ?? durationSeconds) * width];
+      if (right < 0 || left > width) return;
+      const from = Math.min(left, width - leastPixels);
+      const mark = { from, to: Math.max(right, from + leastPixels), members: [index] };
+      const last = marks.at(-1);
+      const isTouching = last !== undefined && mark.from < last.to + 1;
+      if (isTouching && (mark.to <= last.to || mark.to - last.from <= joinedPixels)) {
+        last.members.push(index);
+        last.to = Math.max(last.to, mark.to);
+      } else {
+        if (isTouching) mark.from = last.to + 1;
+        mark.to = Math.max(mark.to, mark.from + leastPixels);
+        marks.push(mark);
+      }
     });
-    // A defect at the very end is still wide enough to be hit.
-    span.style.left = `min(${left * 100}%, 100% - 6px)`;
-    span.style.width = `${Math.max(0, right - left) * 100}%`;
-    return span;
+    return marks;
+  }
+
+  /** Several defects are taken apart by zooming, as long as that helps; then one after the other is selected. */
+  function choose(members) {
+    const from = Math.min(...members.map((index) => defects[index].startSeconds));
+    const to = Math.max(...members.map((index) => defects[index].endSeconds ?? durationSeconds));
+    const apart = (to - from) * 1.4;
+    if (members.length > 1 && apart < page.view.to - page.view.from) setView(from - (to - from) * 0.2, to + (to - from) * 0.2);
+    else page.select(members[(members.indexOf(page.current) + 1) % members.length]);
+  }
+
+  function buttonOf({ from, to, members }, type) {
+    const worst = severities.find((severity) => members.some((index) => defects[index].severity === severity));
+    const first = defects[members[0]];
+    const label =
+      members.length === 1
+        ? `${titleOf(type)}, ${first.severity}, ${timeOf(first)}`
+        : `${members.length} × ${titleOf(type)}, ${worst}, from ${clock(first.startSeconds)} on`;
+    const isCurrent = members.includes(page.current);
+    const button = element(
+      "button",
+      {
+        type: "button",
+        class: `span ${worst}${isCurrent ? " current" : ""}`,
+        title: label,
+        "aria-label": label,
+        onclick: () => choose(members),
+      },
+      members.length > 1 && to - from > 22 ? String(members.length) : "",
+    );
+    // Shares, not pixels: on paper the row is of another width.
+    button.style.left = `${(from / axis.clientWidth) * 100}%`;
+    button.style.width = `${((to - from) / axis.clientWidth) * 100}%`;
+    return button;
+  }
+
+  function toggleType(type) {
+    if (!hidden.type.delete(type)) hidden.type.add(type);
+    page.filterChanged();
   }
 
   function drawTimeline() {
-    if (report.media === undefined && defects.length === 0) return;
-    byId("timeline-section").hidden = false;
-    const types = [...new Set(defects.filter(isShown).map(({ type }) => type))].sort();
-    const rows = types.map((type) =>
-      element(
-        "div",
-        { class: "row" },
-        element("span", { class: "name" }, titleOf(type)),
-        element("div", { class: "track" }, defects.filter((defect) => defect.type === type && isShown(defect)).map(spanOf)),
-      ),
-    );
-    if (rows.length === 0)
-      rows.push(
-        element("div", { class: "row" }, element("span", { class: "name" }, "No defects"), element("div", { class: "track" })),
-      );
-    const axis = element(
-      "div",
-      { class: "track" },
-      ticks().map(({ seconds, text }) => {
+    const width = axis.clientWidth;
+    for (const { type, track, name } of rows) {
+      name.setAttribute("aria-pressed", String(!hidden.type.has(type)));
+      track.replaceChildren(...marksOf(type, width).map((mark) => buttonOf(mark, type)));
+    }
+    axis.replaceChildren(
+      ...ticks().map(({ seconds, text }) => {
         const tick = element("span", {}, text);
         tick.style.left = `${share(seconds) * 100}%`;
         return tick;
       }),
     );
-    byId("timeline").replaceChildren(...rows, element("div", { class: "row axis" }, element("span"), axis));
+    const window = byId("window");
+    window.style.left = `${(page.view.from / durationSeconds) * 100}%`;
+    window.style.width = `${((page.view.to - page.view.from) / durationSeconds) * 100}%`;
   }
 
-  function showTime(seconds) {
-    byId("timeline")
-      .querySelectorAll(".now")
-      .forEach((line) => line.remove());
-    byId("cursor-time").textContent = seconds === undefined ? "" : clock(seconds);
-    if (seconds === undefined) return;
-    for (const track of byId("timeline").querySelectorAll(".row:not(.axis) .track")) {
-      const line = element("div", { class: "now" });
-      line.style.left = `${share(seconds) * 100}%`;
-      track.append(line);
+  function makeTimeline() {
+    if (report.media === undefined && defects.length === 0) return;
+    byId("timeline-section").hidden = false;
+    for (const row of rows) {
+      const count = defects.filter(({ type }) => type === row.type).length;
+      row.name = element(
+        "button",
+        { type: "button", class: "name", title: `Show or hide ${titleOf(row.type)}`, onclick: () => toggleType(row.type) },
+        titleOf(row.type),
+        element("small", {}, String(count)),
+      );
+      timeline.append(element("div", { class: "row" }, row.name, row.track));
     }
+    if (rows.length === 0)
+      timeline.append(
+        element("div", { class: "row" }, element("span", { class: "name" }, "No defects"), element("div", { class: "track" })),
+      );
+    timeline.append(element("div", { class: "row axis" }, element("span"), axis));
+    const overview = element("div", { class: "overview", "aria-hidden": "true" }, element("div", { id: "window" }));
+    for (const defect of defects) {
+      const mark = element("i", { class: defect.severity });
+      mark.style.left = `${(defect.startSeconds / durationSeconds) * 100}%`;
+      if (defects.length <= 500) overview.append(mark);
+    }
+    timeline.append(element("div", { class: "row" }, element("span"), overview));
+    listenToOverview(overview);
+    follow(drawTimeline);
   }
 
-  byId("timeline").addEventListener("pointermove", (event) => {
-    const track = byId("timeline").querySelector(".track").getBoundingClientRect();
-    const seconds = page.view.from + ((event.clientX - track.left) / track.width) * (page.view.to - page.view.from);
-    const isInside = seconds >= page.view.from && seconds <= page.view.to;
-    showTime(isInside ? seconds : undefined);
-    for (const plot of plots) plot.setCursor({ left: isInside ? plot.valToPos(seconds, "x") : -10, top: 4 }, false);
-  });
-  byId("timeline").addEventListener("pointerleave", () => showTime(undefined));
-  byId("reset").addEventListener("click", showAll);
+  const secondsAt = ({ clientX }) => {
+    const { left, width } = axis.getBoundingClientRect();
+    return page.view.from + ((clientX - left) / width) * (page.view.to - page.view.from);
+  };
 
-  Object.assign(page, { setView, showAll, drawTimeline, showTime, timeOf });
+  /** A line through all that is drawn, where the pointer is. */
+  function showTime(seconds) {
+    const line = byId("now");
+    const isInside = seconds !== undefined && seconds >= page.view.from && seconds <= page.view.to;
+    line.hidden = !isInside;
+    byId("cursor-time").textContent = isInside ? clock(seconds) : "";
+    if (isInside) line.style.left = `${axis.offsetLeft + share(seconds) * axis.clientWidth}px`;
+  }
+
+  timeline.addEventListener("pointermove", (event) => {
+    showTime(secondsAt(event));
+    page.pointPlots(secondsAt(event));
+  });
+  timeline.addEventListener("pointerleave", () => {
+    showTime(undefined);
+    page.pointPlots(undefined);
+  });
+  listenToWheel(timeline, secondsAt);
+
+  /** What is dragged over is zoomed to. */
+  timeline.addEventListener("pointerdown", (down) => {
+    if (down.button !== 0 || down.pointerType === "touch" || down.target.closest("button, .overview")) return;
+    down.preventDefault();
+    const start = secondsAt(down);
+    const box = byId("dragged");
+    const edges = (event) =>
+      [start, secondsAt(event)].map((seconds) => Math.min(page.view.to, Math.max(page.view.from, seconds)));
+    const move = (event) => {
+      const [from, to] = edges(event).sort((one, other) => one - other);
+      box.hidden = false;
+      box.style.left = `${axis.offsetLeft + share(from) * axis.clientWidth}px`;
+      box.style.width = `${(share(to) - share(from)) * axis.clientWidth}px`;
+    };
+    const up = (event) => {
+      removeEventListener("pointermove", move);
+      box.hidden = true;
+      const [from, to] = edges(event).sort((one, other) => one - other);
+      if ((share(to) - share(from)) * axis.clientWidth > 4) setView(from, to);
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", up, { once: true });
+  });
+  timeline.addEventListener("dblclick", (event) => {
+    if (!event.target.closest("button")) page.showAll();
+  });
+
+  /** The window over the whole is moved with the pointer. */
+  function listenToOverview(overview) {
+    overview.addEventListener("pointerdown", (down) => {
+      overview.setPointerCapture(down.pointerId);
+      const move = (event) => {
+        const { left, width } = overview.getBoundingClientRect();
+        const middle = ((event.clientX - left) / width) * durationSeconds;
+        const length = page.view.to - page.view.from;
+        setView(middle - length / 2, middle + length / 2);
+      };
+      move(down);
+      overview.addEventListener("pointermove", move);
+      overview.addEventListener("pointerup", () => overview.removeEventListener("pointermove", move), { once: true });
+    });
+  }
+
+  Object.assign(page, { makeTimeline, showTime, zoomTo });
 }

@@ -1,12 +1,14 @@
 "use strict";
 /* The report page, part 1: the facts, and how they are put into words. Texts of the media become text nodes, never markup. */
 {
-  const { report, lanes, pictures, summaries } = JSON.parse(document.getElementById("data").textContent);
+  const { report, lanes, pictures, chapterPictures, types } = JSON.parse(document.getElementById("data").textContent);
   const severities = ["critical", "error", "warning", "info"];
   const byId = (id) => document.getElementById(id);
+  const lastDefectSeconds = report.defects.reduce((last, one) => Math.max(last, one.endSeconds ?? one.startSeconds), 0);
   const durationSeconds = Math.max(
+    lastDefectSeconds,
     report.media?.durationSeconds ?? 0,
-    ...report.defects.map((defect) => defect.endSeconds ?? defect.startSeconds),
+    ...(report.chapters ?? []).slice(-1).map(({ endSeconds }) => endSeconds),
     ...lanes.map(({ seconds }) => seconds.at(-1) ?? 0),
   );
 
@@ -59,12 +61,22 @@
     return [words.trim() || name, units[unit] ?? ""];
   }
 
+  const timeOf = (defect) =>
+    defect.endSeconds === undefined || defect.endSeconds === defect.startSeconds
+      ? clock(defect.startSeconds)
+      : `${clock(defect.startSeconds)} – ${clock(defect.endSeconds)}`;
+
+  /** Which defects are hidden: by severity, by medium, by type. */
+  const hidden = { severity: new Set(), medium: new Set(), type: new Set() };
+  const isShown = (defect) =>
+    !hidden.severity.has(defect.severity) && !hidden.medium.has(defect.medium) && !hidden.type.has(defect.type);
+
+  const numberOf = (severity) => report.defects.filter((defect) => defect.severity === severity).length;
+
   /** What the parts of the page share; each part adds what later ones call. */
   globalThis.page = {
-    ...{ report, lanes, pictures, summaries, severities, durationSeconds },
-    ...{ byId, element, plural, titleOf, clock, short, bytes, splitName },
-    hiddenSeverities: new Set(),
-    isShown: (defect) => !globalThis.page.hiddenSeverities.has(defect.severity),
-    plots: [],
+    ...{ report, lanes, pictures, chapterPictures, types, severities, durationSeconds },
+    ...{ byId, element, plural, titleOf, clock, short, bytes, splitName, timeOf },
+    ...{ hidden, isShown, numberOf },
   };
 }

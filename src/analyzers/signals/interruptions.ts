@@ -1,0 +1,213 @@
+/** What one window brought, in one channel. The next call writes over it. */
+export interface Interruption {
+  /** Length of a gap that is sure now; 0 where none is. */
+  gapSamples: number;
+  /** Samples from its beginning to the first of this window. */
+  gapAgoSamples: number;
+  /** Square of a jump's second difference against the mean square of those around it; 0 where there is none. */
+  click: number;
+  clickAgoSamples: number;
+}
+
+/** Sound is looked at in slots of 2 ms: shorter than any room's echo, longer than a period of what is heard best. */
+const slotSeconds = 0.002;
+
+/**
+ * Nothing: a mean square of -90 dBFS, which the dither of 16 bits (-96 dBFS) does not reach, and the noise of microphones and
+ * rooms surpasses. The second difference of such a noise is up to 8 dB stronger.
+ */
+const quietEnergy = 1e-9;
+const quietDifference = 6e-9;
+
+/** Running sound: -50 dBFS. */
+const programmeEnergy = 1e-5;
+
+/** Slots at a gap's border in which sound goes to nothing and comes back: 10 ms, which a coder's window may smear it over. */
+const edgeSlots = 5;
+/** Slots beyond the border that the sound's level is taken of: 16 ms. */
+const levelSlots = 8;
+/** In its last slot before the border the sound must have been as loud as before, but for this share: -10 dB. A decay is not. */
+const runningShare = 0.1;
+/** The levels on both sides may differ by so much: 15 dB. What begins anew differs more. */
+const likeShare = 0.03;
+
+const shortestGapSlots = 2;
+const longestGapSeconds = 1;
+/** Sound that began so shortly before is no programme that breaks off, but a beep or a word between two silences. */
+const runningSeconds = 1;
+
+/** Smallest jump: second differences of 0.1 are a single sample at -26 dBFS, or a step of -20 dBFS. */
+const smallestJump = 0.1;
+/** A jump stands out from second differences on both sides by this factor (36 dB), in energy. */
+const standsOut = 60 ** 2;
+/** Of the squares of 6 ms around it the jump has this share: a single sample has 0.67, a step 0.5, a struck thing rings on. */
+const jumpShare = 0.4;
+/** No other jump may be so near: steps that follow each other this fast, 100 ms, are the edges of a synthetic wave. */
+const aloneSlots = 50;
+
+const ringSlots = 32;
+
+/** Opens the search for gaps and jumps in one channel. */
+export function openInterruptions(sampleRate: number) {
+  const slotSamples = Math.max(8, Math.round(sampleRate * slotSeconds));
+  const energies = new Float64Array(ringSlots);
+  const differences = new Float64Array(ringSlots);
+  const jumps = new Float64Array(ringSlots);
+  const found: Interruption = { gapSamples: 0, gapAgoSamples: 0, click: 0, clickAgoSamples: 0 };
+  const slotsPerSecond = sampleRate / slotSamples;
+
+  let [before, beforeThat] = [0, 0];
+  let [energy, sum, difference, jump] = [0, 0, 0, 0];
+  let filled = 0;
+  /** Slots so far, and samples in the window that is being taken. */
+  let slots = 0;
+  /** The slot after the last silence that was no gap. */
+  let soundSince = 0;
+  let quietSince = -1;
+  let quietFollowsSound = false;
+  /** A gap that has ended, and waits to see what follows it. */
+  let waiting = { start: 0, end: -1, level: 0 };
+
+  let jumpSlot = -aloneSlots;
+  /** Of the jump that waits to be alone; 0 when none does. */
+  let jumpRatio = 0;
+
+  /** Locals, for they are touched for every sample. */
+  function addSquares(samples: Float32Array, from: number, to: number): void {
+    let older = beforeThat;
+    let old = before;
+    let ownEnergy = energy;
+    let ownSum = sum;
+    let ownDifference = difference;
+    let ownJump = jump;
+    for (let index = from; index < to; index++) {
+      const sample = samples[index] ?? 0;
+      const second = sample - 2 * old + older;
+      const square = second * second;
+      older = old;
+      old = sample;
+      ownSum += sample;
+      ownEnergy += sample * sample;
+      ownDifference += square;
+      if (square > ownJump) ownJump = square;
+    }
+    beforeThat = older;
+    before = old;
+    energy = ownEnergy;
+    sum = ownSum;
+    difference = ownDifference;
+    jump = ownJump;
+  }
+
+  const at = (values: Float64Array, slot: number): number => values[slot & (ringSlots - 1)] ?? 0;
+
+  function mean(values: Float64Array, from: number, to: number): number {
+    let total = 0;
+    for (let slot = from; slot < to; slot++) total += at(values, slot);
+    return total / (to - from);
+  }
+
+  /** The sound ran on until shortly before this slot: gives its level and the first slot of the gap, or nothing. */
+  function openGap(slot: number): boolean {
+    const level = mean(energies, slot - edgeSlots - levelSlots, slot - edgeSlots);
+    if (!(level >= programmeEnergy) || slot - soundSince < runningSeconds * slotsPerSecond) return false;
+    for (let start = slot; start > slot - edgeSlots; start--) {
+      if (at(energies, start - 1) < runningShare * level) continue;
+      waiting = { start, end: -1, level };
+      return true;
+    }
+    return false;
+  }
+
+  /** The sound is back at once, and as loud as it was. */
+  function closesGap({ end, level }: typeof waiting): boolean {
+    const levelAfter = mean(energies, end + edgeSlots, end + edgeSlots + levelSlots);
+    if (!(levelAfter >= programmeEnergy) || levelAfter < likeShare * level || level < likeShare * levelAfter) return false;
+    for (let slot = end; slot < end + edgeSlots; slot++) if (at(energies, slot) >= runningShare * levelAfter) return true;
+    return false;
+  }
+
+  function endQuiet(slot: number): void {
+    const length = slot - quietSince;
+    const isGap = quietFollowsSound && length >= shortestGapSlots && length <= longestGapSeconds * slotsPerSecond;
+    if (isGap) waiting.end = slot;
+    else if (length >= shortestGapSlots) soundSince = slot;
+    quietSince = -1;
+  }
+
+  function lookForGap(slot: number, takenSamples: number): void {
+    const isQuiet = at(energies, slot) <= quietEnergy && at(differences, slot) <= quietDifference;
+    if (isQuiet && quietSince < 0) {
+      if (waiting.end >= 0) soundSince = waiting.end;
+      waiting.end = -1;
+      quietSince = slot;
+      quietFollowsSound = openGap(slot);
+    }
+    if (!isQuiet && quietSince >= 0) endQuiet(slot);
+    if (waiting.end < 0 || slot < waiting.end + edgeSlots + levelSlots) return;
+    if (closesGap(waiting)) {
+      found.gapSamples = (waiting.end - waiting.start) * slotSamples;
+      found.gapAgoSamples = (slot + 1 - waiting.start) * slotSamples - takenSamples;
+    } else {
+      soundSince = waiting.end;
+    }
+    waiting.end = -1;
+  }
+
+  function lookForClick(slot: number, takenSamples: number): void {
+    const own = slot - levelSlots;
+    const ratio = jumpAt(own);
+    if (ratio > 0) {
+      jumpRatio = own - jumpSlot > aloneSlots ? ratio : 0;
+      jumpSlot = own;
+    }
+    if (jumpRatio === 0 || own < jumpSlot + aloneSlots) return;
+    found.click = jumpRatio;
+    found.clickAgoSamples = (slot + 1 - jumpSlot) * slotSamples - takenSamples;
+    jumpRatio = 0;
+  }
+
+  /** How far the slot's largest second difference stands out, in energy; 0 where it is none that stands alone. */
+  function jumpAt(slot: number): number {
+    const square = at(jumps, slot);
+    if (slot < levelSlots || !(square >= smallestJump ** 2)) return 0;
+    if (square < at(jumps, slot - 1) || square <= at(jumps, slot + 1)) return 0;
+    const around = Math.max(mean(differences, slot - levelSlots, slot - 1), mean(differences, slot + 2, slot + levelSlots + 1));
+    const squares = 3 * slotSamples * mean(differences, slot - 1, slot + 2);
+    return square >= standsOut * around && square >= jumpShare * squares ? square / Math.max(around, quietDifference) : 0;
+  }
+
+  return {
+    /** Nothing goes on across a discontinuity. */
+    forget(): void {
+      energy = sum = difference = jump = filled = slots = soundSince = 0;
+      quietSince = waiting.end = -1;
+      jumpSlot = -aloneSlots;
+      jumpRatio = 0;
+      energies.fill(0);
+      differences.fill(0);
+      jumps.fill(0);
+    },
+
+    take(samples: Float32Array): Interruption {
+      found.gapSamples = found.click = 0;
+      for (let taken = 0; taken < samples.length; ) {
+        const end = Math.min(samples.length, taken + slotSamples - filled);
+        filled += end - taken;
+        addSquares(samples, taken, end);
+        taken = end;
+        if (filled < slotSamples) break;
+        const slot = slots++;
+        const own = slot & (ringSlots - 1);
+        // Without its mean: a sample that is held is nothing too.
+        energies[own] = Math.max(0, energy - (sum * sum) / slotSamples) / slotSamples;
+        differences[own] = difference / slotSamples;
+        jumps[own] = jump;
+        energy = sum = difference = jump = filled = 0;
+        lookForGap(slot, taken);
+        lookForClick(slot, taken);
+      }
+      return found;
+    },
+  };
+}

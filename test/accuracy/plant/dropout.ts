@@ -1,0 +1,50 @@
+import { definePlanter, type Strength } from "../planter.js";
+
+/** Nothing instead of the programme; `holds` is what a sample is while it lasts. */
+function gap(milliseconds: number, { actionable = true, holds = "0", name = "" } = {}): Strength {
+  return {
+    name: `gap of ${milliseconds} ms${name}`,
+    actionable,
+    lastsSeconds: milliseconds / 1000,
+    // Not `volume`, which begins and ends with a coded frame: tens of milliseconds away.
+    sound: ({ startSeconds }) => {
+      const inside = `between(t,${startSeconds},${startSeconds + milliseconds / 1000})`;
+      return `aeval=exprs='if(${inside},${holds},val(ch))':c=same`;
+    },
+    expected: ({ startSeconds }) => [{ startSeconds, endSeconds: startSeconds + milliseconds / 1000 + 0.04 }],
+  };
+}
+
+const lossless = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-c:a", "alac"];
+
+/** One sample that is wrong. */
+function click(amplitude: number, actionable: boolean, encode?: readonly string[]): Strength {
+  return {
+    name: `click of ${amplitude}${encode === undefined ? ", coded lossily" : ""}`,
+    actionable,
+    lastsSeconds: 0.04,
+    ...(encode && { encode }),
+    sound: ({ startSeconds }) => {
+      const sample = Math.round(48000 * (startSeconds + 0.02));
+      return `aeval=exprs='val(ch)+if(eq(n,${sample}),${amplitude},0)':c=same`;
+    },
+    expected: ({ startSeconds }) => [{ startSeconds, endSeconds: startSeconds + 0.15 }],
+  };
+}
+
+/** Lossy coders smear a click: those rows show where detection ends, and so does the gap that is shorter than their windows. */
+export const planter = definePlanter({
+  type: "dropout",
+  needs: "sound",
+  strengths: [
+    gap(20),
+    gap(60),
+    gap(200),
+    gap(500),
+    gap(60, { holds: "0.02", name: ", a sample held" }),
+    click(0.5, true, lossless),
+    gap(5, { actionable: false }),
+    click(0.5, false),
+  ],
+  alsoRaises: ["silence", "true-peak", "clipping"],
+});
