@@ -1,6 +1,7 @@
 /** Judges all signals of one media, and gathers what its report tells of them: while they are measured, or again from their files. */
 import { createHash } from "node:crypto";
 import {
+  type CodedPictures,
   type Defect,
   type DefectEvent,
   type Judge,
@@ -9,6 +10,9 @@ import {
   laneKey,
   openJudge,
   openLoudnessSummary,
+  openOneFault,
+  openStreamSummary,
+  withProbableCauses,
   openSyncSummary,
   openShots,
   type SignalBlock,
@@ -35,6 +39,8 @@ export interface JudgedMedia {
   readonly off: Judge["off"];
   readonly envelopes: readonly Envelope[];
   readonly loudness: readonly TrackLoudness[];
+  /** How the picture is coded; absent where there is none, or where nobody asked for its signals. */
+  readonly pictures?: CodedPictures;
   readonly sync: readonly TrackSync[];
   /** The picture's shots; none where there is no picture, or where cuts were not looked for. */
   readonly chapters: readonly Chapter[];
@@ -58,6 +64,9 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const defects = new Map<string, Defect>();
   const envelopes = openEnvelopes();
   const loudness = openLoudnessSummary();
+  const pictures = openStreamSummary();
+  const oneFault = openOneFault();
+  let pictureSeconds = Number.NEGATIVE_INFINITY;
   const sync = openSyncSummary(plan.lanes);
   const chapters = openChapters();
   const shots = openShots(chapters.push);
@@ -73,16 +82,20 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       loudness.push(block);
       sync.push(block);
       shots.push(block);
-      tell(judge.push(block));
+      pictures.push(block);
+      if (block.lane.name === "picture") pictureSeconds = block.pts.at(-1) ?? pictureSeconds;
+      tell(oneFault.take(judge.push(block), pictureSeconds));
     },
     end(lane, endSeconds) {
       sync.end(lane, endSeconds);
       if (lane.name === "picture") shots.end(endSeconds);
-      tell(judge.end(lane, endSeconds));
+      tell(oneFault.take(judge.end(lane, endSeconds), pictureSeconds));
+      if (lane.name === "picture") tell(oneFault.end());
     },
     countDefects: () => defects.size,
     read: () => ({
-      defects: [...defects.values()],
+      ...definedPictures(pictures.read()),
+      defects: withProbableCauses([...defects.values()]),
       judged: judge.judged,
       off: judge.off,
       envelopes: envelopes.read(),
@@ -91,6 +104,10 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       chapters: chapters.read(),
     }),
   };
+}
+
+function definedPictures(pictures: CodedPictures | undefined): Pick<JudgedMedia, "pictures"> {
+  return pictures === undefined ? {} : { pictures };
 }
 
 /** The same whenever the same media is judged again: a repeat of an alert is known by it. */

@@ -10,6 +10,7 @@ import {
   type SignalDeclaration,
   soundMeasurers,
   stillMeasurers,
+  transportMeasurers,
   verdictOf,
 } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
@@ -65,7 +66,7 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, loudness, sync, chapters, signalFiles, range, outcome } = result;
+  const { defects, judged, off, envelopes, loudness, sync, chapters, pictures: coded, signalFiles, range, outcome } = result;
   const pictures = { input: source.input, media, signal };
   const thumbnails = output === undefined ? new Map() : await makeThumbnails({ ...pictures, defects });
   const chapterPictures = output === undefined ? [] : await makeChapterPictures({ ...pictures, chapters });
@@ -75,6 +76,7 @@ export async function describeResult(
     verdict: verdictOf({ defects, complete: outcome.incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),
+    ...(coded === undefined ? {} : { pictures: coded }),
     detectorsOff: off,
     loudness,
     sync,
@@ -120,7 +122,13 @@ const typeFacts = Object.fromEntries(
 );
 
 function signalDeclarations(models: readonly Measurer[]): Record<string, SignalDeclaration> {
-  const measurers: readonly Measurer[] = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...models];
+  const measurers: readonly Measurer[] = [
+    ...pictureMeasurers,
+    ...stillMeasurers,
+    ...soundMeasurers,
+    ...transportMeasurers,
+    ...models,
+  ];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));
 }
 

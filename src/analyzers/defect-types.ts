@@ -57,12 +57,8 @@ export type DefectType = (typeof contractDefectTypes)[number];
 
 /** Types that no detector finds yet. A policy may already give them a severity. A new detector takes its type out of this list. */
 export const defectTypesNotBuilt: readonly DefectType[] = [
-  "timestamp-gap",
-  "stall",
   "manifest",
-  "format-change",
   "caption-missing",
-  "transport",
   "quality-drop",
   "content-mismatch",
   "delay",

@@ -10,6 +10,9 @@ export { type Inference, type ModelFacts, startInference } from "./inference/sta
 export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
+export { type CodedPictures, openStreamSummary } from "./stream-summary.js";
+export { withProbableCauses } from "./probable-causes.js";
+export { openOneFault } from "./one-fault.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
 export { openSyncSummary, type TrackSync } from "./sync-summary.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
@@ -17,5 +20,5 @@ export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasurin
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
-export { longestLookbackSeconds, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
+export { longestLookbackSeconds, pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
 export { type Judgement, type Verdict, verdictOf, verdicts } from "./verdict.js";

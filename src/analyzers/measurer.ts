@@ -97,7 +97,12 @@ export interface ModelMeasurer extends MeasurerFacts {
   readonly imagesPerSecond: number;
 }
 
-export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer;
+/** Signals of the packets of a transport stream, which the decoder's monitor counts. */
+export interface TransportMeasurer extends MeasurerFacts {
+  readonly lane: "transport";
+}
+
+export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer | TransportMeasurer;
 
 type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
 

@@ -34,6 +34,7 @@ export function runDetector(
   const open = new Map<DefectHandle, Defect>();
   /** Until when an open defect is allowed; it has not been told. */
   const allowed = new Map<DefectHandle, number>();
+  const affected = identity.name === "stills" || identity.name === "models" ? undefined : identity.name;
   let ordinal = 0;
   let events: DefectEvent[] = [];
 
@@ -62,7 +63,7 @@ export function runDetector(
   }
 
   const emit: Emit = {
-    open({ startSeconds, measured, threshold, confidence = 1, region }) {
+    open({ startSeconds, measured, threshold, confidence = 1, region, kind, causes }) {
       const handle = {};
       const defect: Defect = {
         id: identify(detector.type, identity, ordinal++),
@@ -73,6 +74,9 @@ export function runDetector(
         startSeconds,
         confidence,
         ...(region !== undefined && { region: inCodedPixels(region) }),
+        ...(kind !== undefined && { kind }),
+        ...(causes !== undefined && { causes }),
+        ...(detector.medium === "stream" && affected !== undefined && { affects: affected }),
         measured,
         threshold,
         detector: { name: detector.type, version: detector.version },

@@ -11,6 +11,8 @@ export interface MediaInfo {
   /** It can be cut into segments: it seeks, and its duration is known. */
   readonly seekable: boolean;
   readonly bytes?: number;
+  /** It is an MPEG transport stream whose packets can be watched beside the decoder. */
+  readonly transport?: true;
   /** Why the media cannot be whole, where its size alone tells; absent otherwise. */
   readonly incompleteReason?: string;
   /** `HH:MM:SS:FF` (`;` before the frames for drop-frame) where the file carries one. */
@@ -42,6 +44,9 @@ export interface VideoTrack {
   readonly still: boolean;
   /** When the track ends by its own declaration: the only way to know how long its last frame lasts. */
   readonly declaredEndSeconds?: number;
+  /** How many frames the container declares, and how many bits per second; absent where it does not. */
+  readonly declaredFrames?: number;
+  readonly declaredBitsPerSecond?: number;
 }
 
 export interface AudioTrack {
@@ -53,4 +58,6 @@ export interface AudioTrack {
   readonly layoutGuessed: boolean;
   readonly sampleRateHz: number;
   readonly language?: string;
+  /** What the container or the codec declares; absent where they do not. */
+  readonly declaredBitsPerSecond?: number;
 }

@@ -8,6 +8,7 @@ import type { FfprobeOutput, FfprobeStream } from "./ffprobe-output.js";
 import { findFirstPresented } from "./first-presented.js";
 import type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
 import { deliveredFormat } from "./pixel-format.js";
+import { zeroRunIn } from "./zero-run.js";
 import { inputArguments, isSeekable, mostPixels } from "./plan.js";
 
 /** How long the source may take to say what it is, all in all. */
@@ -64,6 +65,7 @@ export async function probe(
         ...(durationSeconds === undefined ? {} : { durationSeconds }),
       }),
       ...(bytes === undefined ? {} : { bytes }),
+      ...(container === "mpegts" && input.kind === "file" ? { transport: true } : {}),
       ...(startTimecode === undefined ? {} : { startTimecode }),
       ...(cut === undefined ? {} : { incompleteReason: cut }),
       ...(video === undefined
@@ -89,6 +91,7 @@ async function cutIn(
   bytes: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  if (/^(h264|hevc)$/.test(format.name)) return input.kind === "file" ? zeroRunIn(input.url, signal) : undefined;
   return format.name === "mpegts" ? cutInsidePacket(bytes, packetPositions) : cutEnding(input, format.name, bytes, signal);
 }
 
@@ -149,6 +152,8 @@ function pictureTrack({ streams, format }: FfprobeOutput): VideoTrack | undefine
     ...(stream.colorTransfer === undefined ? {} : { colorTransfer: stream.colorTransfer }),
     scan: stream.scan,
     rotationDegrees: stream.rotationDegrees,
+    ...(stream.frames === undefined ? {} : { declaredFrames: stream.frames }),
+    ...declaredRate(stream),
     still: stillContainers.test(format.name) || stillBrands.test(format.brand ?? ""),
   };
 }
@@ -165,7 +170,12 @@ function audioTrack(stream: FfprobeStream): AudioTrack | undefined {
     layoutGuessed: stream.layout === undefined,
     sampleRateHz: stream.sampleRateHz,
     ...(stream.language === undefined ? {} : { language: stream.language }),
+    ...declaredRate(stream),
   };
+}
+
+function declaredRate({ bitsPerSecond }: FfprobeStream): { readonly declaredBitsPerSecond?: number } {
+  return bitsPerSecond === undefined ? {} : { declaredBitsPerSecond: bitsPerSecond };
 }
 
 /** ffmpeg's default layout for a number of channels (libavutil/channel_layout.c, `av_channel_layout_default`). */

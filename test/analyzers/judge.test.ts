@@ -14,16 +14,17 @@ const only = ["black", "freeze", "silence", "decode-error"];
 const picture: Lane = { name: "picture", track: 0 };
 const sound = (track: number): Lane => ({ name: "sound", track });
 
+const decodeSignals = ["decode.errorCount", "decode.damagedTop", "decode.damagedHeight"];
 const pictureSignals = [
   "luma.mean",
   "luma.darkRatio",
   "diff.mean",
   "still.changedRatio",
-  "decode.errorCount",
+  ...decodeSignals,
   "plain.cb",
   "plain.cr",
 ];
-const soundSignals = ["audio.peakRatio", "audio.zeroRatio", "decode.errorCount"];
+const soundSignals = ["audio.peakRatio", "audio.zeroRatio", ...decodeSignals];
 const allLanes: LaneSignals[] = [
   { lane: picture, signals: pictureSignals },
   { lane: sound(0), signals: soundSignals },

@@ -19,6 +19,7 @@ import { durationMismatch } from "./duration-mismatch.js";
 import { exposure } from "./exposure.js";
 import { flash } from "./flash.js";
 import { flicker } from "./flicker.js";
+import { formatChange } from "./format-change.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
 import { ghosting } from "./ghosting.js";
@@ -34,7 +35,10 @@ import { pixelation } from "./pixelation.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
+import { stall } from "./stall.js";
+import { timestampGap } from "./timestamp-gap.js";
 import { tone } from "./tone.js";
+import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -58,6 +62,7 @@ export {
   exposure,
   flash,
   flicker,
+  formatChange,
   frameDrop,
   freeze,
   ghosting,
@@ -73,7 +78,10 @@ export {
   silence,
   slate,
   solidColor,
+  stall,
+  timestampGap,
   tone,
+  transport,
   truePeak,
 };
 
@@ -99,6 +107,7 @@ export const detectors = [
   exposure,
   flash,
   flicker,
+  formatChange,
   frameDrop,
   freeze,
   ghosting,
@@ -114,6 +123,9 @@ export const detectors = [
   silence,
   slate,
   solidColor,
+  stall,
+  timestampGap,
   tone,
+  transport,
   truePeak,
 ] as const;

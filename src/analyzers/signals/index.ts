@@ -1,4 +1,5 @@
-import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import type { PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
+import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
 import { blockDamage } from "./block-damage.js";
@@ -26,6 +27,7 @@ import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
+import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 import { tone } from "./tone.js";
 import { dropout } from "./dropout.js";
@@ -52,6 +54,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   motion,
   scene,
   blockDamage,
+  pictureArrival,
   brightening,
   flash,
   standing,
@@ -79,6 +82,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   soundDecodeErrors,
   loudness,
   truePeak,
+  soundArrival,
   tone,
   dropout,
   bands,
@@ -87,6 +91,9 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   clipping,
   onsets,
 ];
+
+/** What is measured of the packets of transport streams. */
+export const transportMeasurers: readonly TransportMeasurer[] = [transport];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
 export const longestLookbackSeconds = Math.max(

@@ -48,6 +48,65 @@ const loudnessSchema = z.object({
   truePeakDbtp: z.number().optional(),
 });
 
+const codedSchema = z.object({
+  frameRate: z.number().optional().describe("From the median distance of frames"),
+  frameRateDeclared: z.number().optional(),
+  irregularRatio: z.number().optional().describe("Share of frames that do not follow at that rate"),
+  framesDeclared: count.optional(),
+  frames: count.describe("Frames found"),
+  keyframes: count,
+  otherIntraFrames: count.describe("Pictures coded by themselves at which decoding cannot be sure to begin"),
+  gop: z
+    .object({ shortestSeconds: z.number(), meanSeconds: z.number(), longestSeconds: z.number(), longestFrames: count })
+    .optional()
+    .describe("Distances of keyframes; absent where there are fewer than two"),
+  bitsPerSecondDeclared: z.number().optional(),
+});
+
+/** The stream itself, as declared and as found. */
+const streamSchema = z.object({
+  durationDeclaredSeconds: z.number().optional(),
+  durationSeconds: z.number().optional().describe("Where the last frame or sample that was decoded ends"),
+  bitsPerSecond: z.number().optional().describe("All bytes of the source over its duration"),
+  video: codedSchema.optional(),
+  audio: z.array(z.object({ track: count, bitsPerSecondDeclared: z.number().optional() })),
+  transport: z
+    .object({
+      packetBytes: count,
+      packets: count,
+      nullRatio: z.number().describe("Share of stuffing"),
+      bitsPerSecond: z.number().optional(),
+      tracks: z.array(
+        z.object({
+          pid: count,
+          streamType: count,
+          medium: z.enum(["picture", "sound", "other"]),
+          packets: count,
+          bitsPerSecond: z.number().optional(),
+          continuityErrors: count,
+        }),
+      ),
+      indicators: z
+        .array(z.object({ name: text, count: count.optional(), notApplicable: text.optional() }))
+        .describe("Of ETSI TR 101 290: how often each, or why it does not apply"),
+      longestSeconds: z.object({ pat: z.number(), pmt: z.number(), pcr: z.number() }),
+    })
+    .optional()
+    .describe("The packets of an MPEG transport stream"),
+  errors: z
+    .array(
+      z.object({
+        medium: z.enum(["video", "audio", "container"]),
+        kind: text.describe("The message with its numbers taken out"),
+        count,
+        firstSeconds: z.number(),
+        lastSeconds: z.number(),
+        example: text.describe("The first one, as ffmpeg wrote it"),
+      }),
+    )
+    .describe("What the decoder complained of"),
+});
+
 const syncSchema = z.object({
   track: count,
   state: z
@@ -78,6 +137,7 @@ export const reportSchema = z.object({
     labels: z.record(z.string(), z.string()),
   }),
   media: mediaSchema.optional().describe("Absent where the input could not be read"),
+  stream: streamSchema.optional().describe("Absent where the input could not be read"),
   verdict: z.enum(verdicts),
   defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
   detectorsOff: z
