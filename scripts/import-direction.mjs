@@ -36,6 +36,7 @@ const detectorImports = [
   "zod",
   "../detector.js",
   "../sustained.js",
+  "../stutter.js",
   "../same-shot.js",
   "../sync/sample-clock.js",
   "../sync/sync-meter.js",

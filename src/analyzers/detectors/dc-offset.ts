@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineDetector } from "../detector.js";
-import { sideBySide, sustained } from "../sustained.js";
+import { type Held, sideBySide, sustained } from "../sustained.js";
 
 /** `dc.offsetRatio` looks back over so many seconds. */
 const lookbackSeconds = 0.5;
@@ -9,7 +9,7 @@ const lookbackSeconds = 0.5;
  * The sound does not swing about 0 but about another level: a converter or an analog stage adds a constant. It takes
  * headroom, and each edit clicks.
  *
- * Not this: deep notes and rumble, whose mean changes its sign.
+ * Not this: deep notes and rumble, whose mean over half a second changes.
  */
 export const dcOffset = defineDetector({
   type: "dc-offset",
@@ -27,30 +27,33 @@ export const dcOffset = defineDetector({
       .max(1)
       .default(0.01)
       .describe("Offset that counts, as a share of full scale (0..1); 0.01 is -40 dBFS"),
-    closingOffsetRatio: z
+    maximumChange: z
       .number()
       .positive()
-      .max(1)
-      .default(0.007)
-      .describe("It lasts until the offset is below this share of full scale (0..1)"),
+      .default(0.4)
+      .describe("It is one constant, which changes by no more than this share of its mean so far; rumble changes by more"),
   }),
 
-  begin: ({ minimumSeconds, minimumOffsetRatio, closingOffsetRatio }) => {
+  begin: ({ minimumSeconds, minimumOffsetRatio, maximumChange }) => {
     const offset = (sign: 1 | -1) => {
       let channel = 0;
+      let first = 0;
+      const isSteady = (ratio: number, { mean }: Held) => Math.abs(ratio - mean) <= maximumChange * Math.abs(mean);
       return sustained({
         signal: "dc.offsetRatio",
         holds: (ratio, { other, held }) => {
-          const holds = sign * ratio >= minimumOffsetRatio;
-          if (holds && held.samples === 0) channel = other("dc.channel");
-          return holds;
+          if (sign * ratio < minimumOffsetRatio) return false;
+          if (held.samples > 0) return isSteady(ratio, held);
+          channel = other("dc.channel");
+          first = ratio;
+          return true;
         },
-        keeps: (ratio) => sign * ratio >= closingOffsetRatio,
+        keeps: (ratio, { held }) => isSteady(ratio, held),
         minimumSeconds,
         // The mean over the last moments reaches a new offset in a straight line.
-        earlierSeconds: ({ mean }) => (lookbackSeconds * minimumOffsetRatio) / Math.abs(mean),
+        earlierSeconds: ({ mean }) => lookbackSeconds * Math.min(1, first / mean),
         measured: (held) => ({ offsetRatio: held.mean, channel }),
-        threshold: { minimumSeconds, minimumOffsetRatio },
+        threshold: { minimumSeconds, minimumOffsetRatio, maximumChange },
       });
     };
     return sideBySide(offset(1), offset(-1));

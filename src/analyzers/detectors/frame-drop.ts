@@ -1,26 +1,14 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging, type Values } from "../detector.js";
+import { type Disturbance, isConstant, jumpsAfter, median } from "../stutter.js";
 
 /** Frames of motion before a disturbance that say how much the picture moves; what lies further back than a second does not. */
 const levelFrames = 10;
 const leastLevelFrames = 4;
 const levelSeconds = 1;
 
-/** Intervals that a disturbance is measured against, and how far each may lie from their median: containers round to 1 ms. */
+/** Intervals that a disturbance is measured against. */
 const intervalFrames = 12;
-const intervalTolerance = 0.03;
-const intervalToleranceSeconds = 0.0015;
-
-/**
- * The step after lost frames is larger than those before and after it, twice as large where the motion is even. By how much
- * depends on the picture, so the mean (of logarithms) of several counts. The steps after the even repeats of a conversion differ by
- * chance as well: there the mean has to be so many times its standard error, which is estimated from a deviation that is usual, given
- * as much weight as so many events, and from the events themselves.
- */
-const jumpRatio = 1.25;
-const standardErrors = 3;
-const usualDeviation = 0.25;
-const usualWeight = 4;
 
 /** After one long hold the picture is further on by all of its frames; fine structure shows little of it. */
 const holdJumpRatio = 1.35;
@@ -31,9 +19,10 @@ const refreshSeconds = 0.2;
 const leastHeldFrames = 3;
 
 /**
- * How large the step after a hold is tells no cut: in a second a pan shows another picture. But motion goes on as it was, by no more
- * than so many times more or less.
+ * The step after a hold is at most the sum of those that were not shown (triangle inequality), which motion that gathers pace makes so
+ * many times larger; a cut is beyond it. And motion goes on as it was, by no more than so many times more or less.
  */
+const gatheredPace = 2;
 const resumedRatio = 3;
 
 /** Beyond this the picture changed to another one: no motion goes on. */
@@ -46,15 +35,6 @@ const calmRatio = 0.6;
 /** Repeats alone need more of them, at most so many of them a like distance (by a frame) apart: else they are the cadence of a conversion. */
 const leastRepeats = 4;
 const mostAlike = 0.6;
-
-interface Event {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-  readonly frame: number;
-  readonly lostFrames: number;
-  readonly repeatedFrames: number;
-  readonly jump: number;
-}
 
 /**
  * Frames are missing, or stand where others should be, while the picture moves: it stutters.
@@ -119,11 +99,11 @@ export const frameDrop = defineDetector({
     let intervals: number[] = [];
     /** Whether each of the last frames was a repeat, and whether less moved in it than in the frames beside it. */
     let repeats: { seconds: number; repeated: boolean; calm: boolean; difference: number }[] = [];
-    let events: Event[] = [];
+    let events: Disturbance[] = [];
     let hold: { startSeconds: number; frames: number; largest: number; level: number; steady: boolean } | undefined;
     /** What is an event if motion goes on after it. */
     let candidate:
-      | { event: Event; level: number; differenceBefore: number; difference: number; most: number; confirms: number }
+      | { event: Disturbance; level: number; differenceBefore: number; difference: number; most: number; confirms: number }
       | undefined;
     /** Frames that may be a coder's refresh of a held picture. */
     let doubtful: Frame[] = [];
@@ -174,7 +154,7 @@ export const frameDrop = defineDetector({
       return distances.filter((distance) => Math.abs(distance - usual) <= 1).length > mostAlike * distances.length;
     }
 
-    function take(event: Event, isAlone: boolean, emit: Emit): void {
+    function take(event: Disturbance, isAlone: boolean, emit: Emit): void {
       events = [...events.filter(({ startSeconds }) => startSeconds > event.startSeconds - windowSeconds), event];
       if (open !== undefined) {
         open.lastSeconds = event.endSeconds;
@@ -187,7 +167,7 @@ export const frameDrop = defineDetector({
       const isTogether = isFault();
       if (!isTogether && !isAlone) return;
       const counted = isTogether ? events : [event];
-      const sum = (count: (one: Event) => number) => counted.reduce((total, one) => total + count(one), 0);
+      const sum = (count: (one: Disturbance) => number) => counted.reduce((total, one) => total + count(one), 0);
       const [lost, repeated] = [sum(({ lostFrames }) => lostFrames), sum(({ repeatedFrames }) => repeatedFrames)];
       const first = counted[0] ?? event;
       const values = { events: counted.length, lostFrames: lost, repeatedFrames: repeated };
@@ -262,7 +242,8 @@ export const frameDrop = defineDetector({
         const isGap = nominal !== undefined && interval >= minimumGapRatio * nominal && isConstant(intervals, nominal);
         const base = hold?.level ?? level;
         const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
-        const isNoCut = isHeld || difference < cutRatio * (base ?? 0);
+        const mostRatio = isHeld && hold !== undefined ? Math.max(cutRatio, gatheredPace * (hold.frames + 1)) : cutRatio;
+        const isNoCut = difference < mostRatio * (base ?? 0);
         if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && isNoCut) {
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
           const differenceBefore = moving.at(-1)?.difference ?? base;
@@ -314,28 +295,4 @@ interface Frame {
   readonly seconds: number;
   readonly difference: number;
   readonly interval: number;
-}
-
-/** The step after the events is larger than those around, where they come evenly by more than chance makes it. */
-function jumpsAfter(events: readonly Event[], isEven: boolean): boolean {
-  const logs = events.map(({ jump }) => Math.log(jump));
-  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
-  if (mean < Math.log(jumpRatio)) return false;
-  const squares = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) + usualWeight * usualDeviation ** 2;
-  const standardError = Math.sqrt(squares / (logs.length - 1 + usualWeight) / logs.length);
-  return !isEven || mean >= standardErrors * standardError;
-}
-
-function isConstant(intervals: readonly number[], nominal: number): boolean {
-  const tolerance = nominal * intervalTolerance + intervalToleranceSeconds;
-  const alike = intervals.filter(
-    (interval) => Math.abs(interval - nominal) <= tolerance || Math.abs(interval - 2 * nominal) <= tolerance,
-  );
-  const single = intervals.filter((interval) => Math.abs(interval - nominal) <= tolerance);
-  return alike.length >= intervals.length - 1 && single.length >= 0.6 * intervals.length;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

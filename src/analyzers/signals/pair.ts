@@ -24,7 +24,7 @@ export const pair = defineSoundMeasurer({
       unit: "db",
       range: [silentDb, -silentDb],
       meaning:
-        "Energy of left minus right against that of left plus right: -120 is the same in both, or nearly; not measured where both are below -60 dBFS",
+        "Energy of left minus right against that of left plus right: -120 is the same in both, or nearly; not measured where both are below -60 dBFS and differ",
     },
     "pair.correlation": {
       unit: "ratio",
@@ -54,8 +54,11 @@ export const pair = defineSoundMeasurer({
       const product = productOf(leftSamples, rightSamples);
       const sum = leftSums.energy + rightSums.energy;
       if (!Number.isFinite(sum) || !Number.isFinite(product)) return;
-      if (sum >= quietEnergy * leftSamples.length) {
-        const [side, mid] = [Math.max(0, sum - 2 * product), Math.max(0, sum + 2 * product)];
+      const side = Math.max(0, sum - 2 * product);
+      // However quiet: two noises are never the same, sample by sample.
+      const isSame = side === 0 && sum > 0;
+      if (isSame || sum >= quietEnergy * leftSamples.length) {
+        const mid = Math.max(0, sum + 2 * product);
         write("pair.sideDb", Math.min(-silentDb, Math.max(silentDb, 10 * Math.log10(side / mid))));
       }
 

@@ -1,5 +1,8 @@
 import { definePlanter, type Strength } from "../planter.js";
 
+/** Somebody hums: a clip may be silent for long, and then there is nothing to lose. */
+const hum = "0.06*sin(2*PI*220*t+3*sin(8*t))*(0.6+0.4*sin(3*t))";
+
 /** One channel at a level; clips that hold one side only get the other one's sound first, so that there is something to lose. */
 function dead(
   name: string,
@@ -14,14 +17,13 @@ function dead(
     lastsSeconds,
     sound: ({ startSeconds, endSeconds }) => {
       const between = `between(t,${startSeconds},${endSeconds})`;
-      const programme = [0, 1].map((own) => `(0.9*val(${own})+0.1*val(${1 - own}))`);
+      const programme = [0, 1].map((own) => `(0.9*val(${own})+0.1*val(${1 - own})+${hum})`);
       const exprs = programme.map((own, at) => (at === channel ? level(`if(${between},0,1)*${own}`) : own));
-      return `aeval=exprs='${exprs.join("|")}':c=same,volume=1`;
+      return `aeval=exprs='${exprs.join("|")}':c=same`;
     },
   };
 }
 
-/** Clips whose programme falls silent for longer than pauses of speech do count as missed: there is nothing to miss. */
 export const planter = definePlanter({
   type: "channel-missing",
   needs: "sound",

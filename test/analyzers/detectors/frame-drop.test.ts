@@ -58,6 +58,7 @@ testDetector(frameDrop, {
     "24 frames in 30": differences([20, (_, index) => (index % 5 === 0 ? 0 : moving)]),
     "24 frames in 28, in motion that is uneven": differences([40, (_, index) => (index % 7 === 0 ? 0.0001 : uneven(index))]),
     "a picture that stood and was cut away from, to what moves otherwise": afterHold(20 * moving, 5 * moving),
+    "motion that rests for a moment before a cut": differences([2, moving], [0.3, 0], [0.04, 40 * moving], [3, moving]),
     "a pause, after which motion goes on where it was": afterHold(moving, moving),
     "animation on twos": differences([20, (_, index) => (index % 2 === 0 ? 0 : moving)]),
     "one lost frame": differences([5, moving], [0.04, 0], [0.04, 2 * moving], [5, moving]),

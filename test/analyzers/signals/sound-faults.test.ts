@@ -58,6 +58,17 @@ describe("left and right", () => {
     expect(measured("pair.sideDb").at(-1)).toBeCloseTo(20 * Math.log10(0.5 / 1.5), 3);
   });
 
+  it("are the same in quiet sound too, where two noises are not", async () => {
+    const quiet = sound(0.1, (t) => 1e-4 * voice(t));
+    const same = await measure(quiet, quiet);
+    expect(same("pair.sideDb").at(-1)).toBe(-120);
+    const noises = await measure(
+      quiet,
+      quiet.map((sample, n) => sample + 1e-5 * Math.sin(n * n)),
+    );
+    expect(noises("pair.sideDb").at(-1)).toBeNaN();
+  });
+
   it("are not compared in silence, nor in mono", async () => {
     const silent = await measure(new Float32Array(4800), new Float32Array(4800));
     expect(silent("pair.correlation").every(Number.isNaN)).toBe(true);
