@@ -1,14 +1,9 @@
 import { createRequire } from "node:module";
-import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { faultLine } from "./cli/fault-line.js";
 import { FramewatchError } from "./errors.js";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
-
-// What is new is collected often instead of seldom. The signals that come from the analysis threads are soon done with, but lie
-// outside the heap, where V8 hardly sees them: in a young heap that grows to its default of 32 MB they piled up by the minute.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 // We support Node 20 as long as the SDK's releases that we pin do; users cannot act on its reminder at every start.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
