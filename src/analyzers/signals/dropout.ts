@@ -3,7 +3,7 @@ import { openInterruptions } from "./interruptions.js";
 
 /**
  * Where sound breaks off and goes on: gaps of nothing, or of one held sample, inside running sound, and single samples
- * that jump. Each is told once, in the window in which it is sure: a gap some 30 ms after its end, a jump 120 ms
+ * that jump. Each is told once, in the window in which it is sure: a gap some 35 ms after its end, a jump 120 ms
  * after it.
  */
 export const dropout = defineSoundMeasurer({

@@ -24,8 +24,11 @@ const quietDifference = 6e-9;
 /** Running sound: -50 dBFS. */
 const programmeEnergy = 1e-5;
 
-/** Slots at a gap's border in which sound goes to nothing and comes back: 10 ms, which a coder's window may smear it over. */
-const edgeSlots = 5;
+/**
+ * Slots at a gap's border in which sound goes to nothing and comes back: 16 ms. A coder smears it so far: the granules of MP3
+ * are 12 ms long, the windows of AAC overlap by 21 ms.
+ */
+const edgeSlots = 8;
 /** Slots beyond the border that the sound's level is taken of: 16 ms. */
 const levelSlots = 8;
 /** In its last slot before the border the sound must have been as loud as before, but for this share: -10 dB. A decay is not. */
