@@ -37,41 +37,47 @@ const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 const entry = new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : "./worker.js", import.meta.url);
 
 /**
- * Starts `size` analysis workers. `inference` gives each its own line to the models; without it none run.
- * A worker that dies fails its own tasks and is replaced.
+ * Runs up to `size` analysis workers, each from the first task that finds the others busy: a short media, or one of sound
+ * alone, would take less time than they take to start. `inference` gives each its own line to the models; without it none
+ * run. A worker that dies fails its own tasks.
  */
 export function openWorkerPool(size: number, inference?: Inference): WorkerPool {
   let nextId = 1;
-  let closing = false;
-  const members: Member[] = [];
+  const members = new Set<Member>();
 
-  function start(place: number): void {
+  function start(): Member {
     const port = inference?.connect();
     const workerData: AnalysisWorkerData = inference && port ? { inference: { port, models: inference.measurers } } : {};
     const worker = new Worker(entry, { workerData, transferList: port === undefined ? [] : [port], resourceLimits });
     const member: Member = { worker, running: new Map() };
-    members[place] = member;
+    members.add(member);
     let cause: unknown;
     worker.on("message", (message: FromWorker) => hear(member, message));
     worker.on("error", (error) => {
       cause = error;
     });
     worker.on("exit", () => {
+      members.delete(member);
       for (const task of member.running.values()) {
         task.reject(new FramewatchError("worker-lost", "The analysis worker stopped while it worked on a segment.", { cause }));
       }
       member.running.clear();
-      if (!closing) start(place);
     });
+    return member;
   }
 
-  for (let place = 0; place < size; place++) start(place);
+  function leastBusy(): Member {
+    const [first, ...others] = members;
+    if (first === undefined) return start();
+    const least = others.reduce((one, other) => (other.running.size < one.running.size ? other : one), first);
+    return least.running.size > 0 && members.size < size ? start() : least;
+  }
 
   return {
     analyse(task, signal, listener) {
       return new Promise<DecodeOutcome>((resolve, reject) => {
         signal.throwIfAborted();
-        const member = members.reduce((least, other) => (other.running.size < least.running.size ? other : least));
+        const member = leastBusy();
         const id = nextId++;
         const abort = () => say(member, { kind: "abort", id, reason: reasonOf(signal) });
         signal.addEventListener("abort", abort, { once: true });
@@ -86,8 +92,7 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
       });
     },
     async close() {
-      closing = true;
-      await Promise.all(members.map(({ worker }) => worker.terminate()));
+      await Promise.all([...members].map(({ worker }) => worker.terminate()));
     },
   };
 }

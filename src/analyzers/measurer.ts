@@ -1,7 +1,7 @@
 import type { AudioBlock, MediaInfo, VideoFrame } from "../decoder/index.js";
 import type { Cells, Kernels, LumaSums } from "./kernels/index.js";
+import type { SoundKernels } from "./kernels/sound.js";
 import type { CellMeans } from "./signals/cell-means.js";
-import type { WindowSums } from "./signals/window-sums.js";
 
 /** What a signal is, for documentation, plots and the check that detectors only use what exists. */
 export interface SignalDeclaration {
@@ -72,8 +72,8 @@ export interface SoundContext {
   readonly track: number;
   readonly sampleRate: number;
   readonly channels: number;
-  /** Peak, energy and the like of each channel, taken once for all measurers. */
-  readonly sums: WindowSums;
+  /** Each window lies there before it is measured, with the peak, energy and the like of each channel. */
+  readonly sound: SoundKernels;
 }
 
 /**

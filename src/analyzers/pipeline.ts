@@ -1,6 +1,7 @@
 import type { AudioBlock, FrameMemory, MediaInfo, TransportSample, VideoFrame } from "../decoder/index.js";
 import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
+import { openSoundKernels, type SoundKernels } from "./kernels/sound.js";
 import type { Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
@@ -10,7 +11,6 @@ import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
 import { writeTransport } from "./signals/transport.js";
 import { openStillClock } from "./signals/still-clock.js";
-import { openWindowSums } from "./signals/window-sums.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
 
 /** How closely the picture is looked at: `fast` scales it down before it is measured, `keyframes` sees keyframes only. */
@@ -141,14 +141,16 @@ export async function openMeasuring({
   function openTrack(track: number): SoundWindows {
     const lane = columnsOf({ name: "sound", track });
     let measures: ReturnType<SoundMeasurer["begin"]>[] = [];
-    let shape = "";
+    let shape: { readonly sampleRate: number; readonly channels: number } | undefined;
+    let sound: SoundKernels;
     return openSoundWindows((window) => {
       const { sampleRate, channels } = window;
-      if (shape !== `${sampleRate}/${channels}`) {
-        shape = `${sampleRate}/${channels}`;
-        const sums = openWindowSums(channels);
-        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels, sums }));
+      if (shape?.sampleRate !== sampleRate || shape.channels !== channels) {
+        shape = { sampleRate, channels };
+        sound = openSoundKernels(channels, Math.ceil(sampleRate / 100) + 1);
+        measures = chosen.sound.map((measurer) => measurer.begin({ media, track, sampleRate, channels, sound }));
       }
+      sound.place(window.samples);
       lane.begin(window.pts, window);
       for (const measure of measures) measure(window, lane.write);
     });

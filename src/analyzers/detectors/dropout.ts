@@ -4,8 +4,8 @@ import { defineDetector, type DefectHandle, type Emit, type Judging, type Values
 /**
  * The sound breaks off and goes on, or a sample jumps: a packet was lost, a buffer ran empty, a tape has a fault.
  *
- * - A gap: sound that runs for a second and longer goes to nothing, or to one held sample, within 10 ms, and is back within
- *   10 ms, as loud as before. Speech and instruments die away more slowly, and rooms and microphones are never that quiet.
+ * - A gap: sound that runs for a second and longer goes to nothing, or to one held sample, within 16 ms, and is back within
+ *   16 ms, as loud as before. Speech and instruments die away more slowly, and rooms and microphones are never that quiet.
  * - A click: one sample, or the step between two, that the sound around it does not explain. A lossy coder smears it beyond
  *   recognition: it is found in what was coded without loss.
  *

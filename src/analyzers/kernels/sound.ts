@@ -1,102 +1,138 @@
 import { kernelModule } from "./module.js";
 
+/** The kernels of sound as they are exported; what they take is told where they are written, in `assembly/`. */
 interface SoundExports {
   readonly memory: WebAssembly.Memory;
   freeMemoryStart(): number;
   dropNonFinite(samples: number, count: number): void;
-  weighSamples(samples: number, count: number, sections: number, state: number): number;
+  sumWindow(samples: number, count: number, result: number): void;
+  sumProducts(left: number, right: number, count: number): number;
+  addSteps(samples: number, count: number, step: number, steps: number, sums: number): void;
+  weighSamples(left: number, right: number, count: number, sections: number, state: number, energies: number): void;
   largestBetween(samples: number, count: number, taps: number): number;
+  findFlatTops(
+    samples: number,
+    count: number,
+    ceiling: number,
+    floor: number,
+    lowestCeiling: number,
+    kept: number,
+    flats: number,
+  ): void;
+  measurePlateaus(samples: number, count: number, ceiling: number, mean: number, cut: number, plateaus: number): void;
+  sumSlots(samples: number, count: number, slotSamples: number, state: number, slots: number): number;
+  addToMix(mix: number, samples: number, count: number, weight: number): void;
+  sumSquaredSteps(samples: number, count: number): number;
+  decimate(samples: number, count: number, factor: number, rising: number, state: number, fewer: number): number;
 }
 
-/** Takes the next samples of one channel of a track. Samples that are not finite count as 0. */
-export type ChannelKernel = (channel: number, samples: Float32Array) => number;
+/** What one channel holds in one window. A sample that is not finite makes `energy` and `sum` so. */
+export interface ChannelSums {
+  /** Largest sample, sign removed; 1 is full scale. */
+  peak: number;
+  /** Largest and smallest sample. */
+  maximum: number;
+  minimum: number;
+  /** Sum of the samples' squares. */
+  energy: number;
+  sum: number;
+  /** Samples that are exactly 0. */
+  zeros: number;
+}
 
-/** Two second-order sections, one after the other, normalised to a0 = 1; the second one's numerator is 1, -2, 1. */
-export interface Sections {
-  readonly first: { readonly b: readonly [number, number, number]; readonly a: readonly [number, number] };
-  readonly second: { readonly a: readonly [number, number] };
+/** The memory of the kernels for one track: its present window, and what measurers keep there. */
+export interface SoundKernels {
+  readonly exports: SoundExports;
+  /** Most samples of a window. */
+  readonly longest: number;
+  /** Samples of the present window. */
+  readonly count: number;
+  /** The sums of the present window, one for each channel. */
+  readonly sums: readonly ChannelSums[];
+  /**
+   * Puts the next window behind the one before; samples that are not finite are summed, and then count as 0.
+   * @throws RangeError for a window that is too long, or has too many channels
+   */
+  place(samples: readonly Float32Array[]): void;
+  /** Address of a channel's first sample; the 24 samples before it lie before it. */
+  addressOf(channel: number): number;
+  /** Room for so many numbers of 8 bytes, zeros; the memory never grows, so that views stay what they are. */
+  reserve(numbers: number): Float64Array;
 }
 
 /** How many samples an interpolator looks at, and how many pairs they make. */
 export const interpolatorTaps = 24;
-const pairs = interpolatorTaps / 2;
-
-/** Weights of one pair of samples; see the kernel `largestBetween`. */
-export interface PairWeights {
-  readonly half: number;
-  readonly even: number;
-  readonly odd: number;
-}
 
 const pageBytes = 65536;
 const alignment = 16;
 const sampleBytes = Float32Array.BYTES_PER_ELEMENT;
 const historySamples = interpolatorTaps;
-const constantBytes = 256;
-const stateBytes = 4 * Float64Array.BYTES_PER_ELEMENT;
+/** For what measurers reserve: tables, and states and results of each channel. */
+const sharedBytes = 32768;
+const channelBytes = 2048;
 
 /**
- * Opens a filter of two sections for each channel. Each call gives the sum of the squares of the filtered samples.
- * @param longest most samples in one call
+ * Opens an instance of the kernels of its own for a track: beside that of the picture its memory would void the views that
+ * the decoder holds, should it grow.
+ * @param longest most samples in one window
  */
-export function openWeighing(channels: number, longest: number, { first, second }: Sections): ChannelKernel {
-  const sound = openChannels(channels, longest);
-  const constants = new Float64Array(sound.kernels.memory.buffer, sound.constants, 7);
-  constants.set([...first.b, ...first.a, ...second.a]);
-  return (channel, samples) => {
-    const at = sound.place(channel, samples);
-    return sound.kernels.weighSamples(at, samples.length, sound.constants, sound.stateOf(channel));
-  };
-}
-
-/**
- * Opens an interpolator for each channel. Each call gives the largest absolute value of the samples and of three points
- * between each two of them, which come 12 samples late.
- * @param longest most samples in one call
- * @param weights of the pairs of samples, from the outermost one
- */
-export function openInterpolation(channels: number, longest: number, weights: readonly PairWeights[]): ChannelKernel {
-  if (weights.length !== pairs) throw new RangeError(`The interpolator takes the weights of ${pairs} pairs.`);
-  const sound = openChannels(channels, longest);
-  const constants = new Float32Array(sound.kernels.memory.buffer, sound.constants, 3 * pairs);
-  constants.set(weights.flatMap(({ half, even, odd }) => [half, even, odd]));
-  return (channel, samples) => sound.kernels.largestBetween(sound.place(channel, samples), samples.length, sound.constants);
-}
-
-/**
- * An instance of the kernels of its own, whose memory never grows: beside that of the picture it would void the views
- * that the decoder holds. For each channel there is room for a window with the samples before it, and for a filter's state.
- */
-function openChannels(channels: number, longest: number) {
+export function openSoundKernels(channels: number, longest: number): SoundKernels {
   // The names and types of the exports are those of assembly/index.ts, compiled into this very file.
-  const kernels = new WebAssembly.Instance(kernelModule()).exports as unknown as SoundExports;
-  const constants = align(kernels.freeMemoryStart());
-  const states = constants + constantBytes;
-  const windows = states + channels * stateBytes;
-  const channelBytes = align((historySamples + longest) * sampleBytes);
-  const missing = windows + channels * channelBytes - kernels.memory.buffer.byteLength;
-  if (missing > 0) kernels.memory.grow(Math.ceil(missing / pageBytes));
+  const exports = new WebAssembly.Instance(kernelModule()).exports as unknown as SoundExports;
+  const windows = align(exports.freeMemoryStart());
+  const roomBytes = align((historySamples + longest) * sampleBytes);
+  let reserved = windows + channels * roomBytes;
+  const end = reserved + sharedBytes + channels * (channelBytes + 3 * roomBytes);
+  const missing = end - exports.memory.buffer.byteLength;
+  if (missing > 0) exports.memory.grow(Math.ceil(missing / pageBytes));
+  const { buffer } = exports.memory;
   const rooms = Array.from(
     { length: channels },
-    (_, channel) => new Float32Array(kernels.memory.buffer, windows + channel * channelBytes, historySamples + longest),
+    (_, channel) => new Float32Array(buffer, windows + channel * roomBytes, historySamples + longest),
   );
-  const filled = new Uint32Array(channels);
+  const sums = rooms.map((): ChannelSums => ({ peak: 0, maximum: 0, minimum: 0, energy: 0, sum: 0, zeros: 0 }));
+  const result = reserve(5);
+  let count = 0;
+
+  function reserve(numbers: number): Float64Array {
+    const bytes = align(8 * numbers);
+    if (reserved + bytes > end) throw new RangeError("The kernels' memory for sound is full.");
+    reserved += bytes;
+    return new Float64Array(buffer, reserved - bytes, numbers);
+  }
+
+  const addressOf = (channel: number): number => windows + channel * roomBytes + historySamples * sampleBytes;
+
+  function placeChannel(channel: number, samples: Float32Array): void {
+    const room = rooms[channel];
+    const own = sums[channel];
+    if (room === undefined || own === undefined || samples.length > longest)
+      throw new RangeError("The sound does not fit the kernels' memory.");
+    room.copyWithin(0, count, count + historySamples);
+    room.set(samples, historySamples);
+    exports.sumWindow(addressOf(channel), samples.length, result.byteOffset);
+    const [maximum = 0, minimum = 0] = result;
+    own.maximum = maximum;
+    own.minimum = minimum;
+    own.peak = Math.max(0, maximum, -minimum);
+    own.energy = result[2] ?? 0;
+    own.sum = result[3] ?? 0;
+    own.zeros = result[4] ?? 0;
+    if (!Number.isFinite(own.energy)) exports.dropNonFinite(addressOf(channel), samples.length);
+  }
 
   return {
-    kernels,
-    constants,
-    stateOf: (channel: number): number => states + channel * stateBytes,
-    /** Puts samples behind those of the call before. @returns the address of the first */
-    place(channel: number, samples: Float32Array): number {
-      const room = rooms[channel];
-      if (room === undefined || samples.length > longest) throw new RangeError("The sound does not fit the kernels' memory.");
-      const before = filled[channel] ?? 0;
-      room.copyWithin(0, before, before + historySamples);
-      room.set(samples, historySamples);
-      filled[channel] = samples.length;
-      const at = room.byteOffset + historySamples * sampleBytes;
-      kernels.dropNonFinite(at, samples.length);
-      return at;
+    exports,
+    longest,
+    sums,
+    get count() {
+      return count;
+    },
+    addressOf,
+    reserve,
+    place(samples) {
+      for (let channel = 0; channel < samples.length; channel++) placeChannel(channel, samples[channel] ?? new Float32Array());
+      count = samples[0]?.length ?? 0;
     },
   };
 }

@@ -36,13 +36,16 @@ export const bands = defineSoundMeasurer({
     },
   },
 
-  begin: ({ sampleRate, channels }) => {
-    const mix = new Float32Array(Math.ceil(sampleRate / 100) + 1);
+  begin: ({ sampleRate, channels, sound }) => {
+    /** The mix of the window, with the last sample of the one before it before the first. */
+    const { buffer, byteOffset } = sound.reserve(1 + Math.ceil(sound.longest / 2));
+    const mix = new Float32Array(buffer, byteOffset + 4, 1 + sound.longest);
+    const mixAddress = mix.byteOffset + 4;
     const weights = Array.from({ length: channels }, (_, channel) => nextChannelWeight ** channel);
     const scale = 1 / weights.reduce((sum, weight) => sum + weight, 0);
-    const decimation = openDecimation(sampleRate);
+    const decimation = openDecimation(sampleRate, sound);
     const mains = openMainsLines(decimation.secondHertz);
-    let before = 0;
+    let last = 0;
     let isKnown = false;
     let [lines, hertz, levelDbfs] = [0, Number.NaN, floorDbfs];
 
@@ -61,15 +64,15 @@ export const bands = defineSoundMeasurer({
         mains.forget();
         isKnown = false;
       }
-      const length = window.samples[0]?.length ?? 0;
-      const samples = mix.subarray(0, length).fill(0);
+      const { count } = sound;
+      mix[0] = mix[last] ?? 0;
+      last = count;
+      mix.fill(0, 1, 1 + count);
       for (let channel = 0; channel < channels; channel++) {
-        const own = window.samples[channel];
-        if (own) addTo(samples, own, (weights[channel] ?? 0) * scale);
+        sound.exports.addToMix(mixAddress, sound.addressOf(channel), count, (weights[channel] ?? 0) * scale);
       }
-      write("bands.lowDbfs", decibels(decimation.take(samples, hear) / length));
-      write("bands.highDbfs", decibels(differences(samples, before) / length));
-      before = samples[length - 1] ?? 0;
+      write("bands.lowDbfs", decibels(decimation.take(mixAddress, hear) / count));
+      write("bands.highDbfs", decibels(sound.exports.sumSquaredSteps(mixAddress, count) / count));
       if (!isKnown) return;
       write("hum.lines", lines);
       write("hum.levelDbfs", levelDbfs);
@@ -77,25 +80,6 @@ export const bands = defineSoundMeasurer({
     };
   },
 });
-
-/** A float source may hold samples that are no numbers, which no filter would ever forget. */
-function addTo(mix: Float32Array, samples: Float32Array, weight: number): void {
-  for (let at = 0; at < samples.length; at++) {
-    const sample = samples[at] ?? 0;
-    if (sample > -100 && sample < 100) mix[at] = (mix[at] ?? 0) + weight * sample;
-  }
-}
-
-function differences(samples: Float32Array, before: number): number {
-  let energy = 0;
-  let last = before;
-  for (let at = 0; at < samples.length; at++) {
-    const sample = samples[at] ?? 0;
-    energy += (sample - last) ** 2;
-    last = sample;
-  }
-  return energy;
-}
 
 function decibels(energy: number): number {
   return Math.max(floorDbfs, 10 * Math.log10(energy));

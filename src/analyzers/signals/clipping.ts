@@ -1,6 +1,8 @@
 import { defineSoundMeasurer } from "../measurer.js";
-import { type Flats, openFlatTops } from "./flat-tops.js";
-import { openPlateauTops, type Plateaus } from "./plateaus.js";
+import type { ChannelSums, SoundKernels } from "../kernels/sound.js";
+import { openFlatTops } from "./flat-tops.js";
+import { openMovingSum } from "./moving-sum.js";
+import { openPlateauTops } from "./plateaus.js";
 
 /** Windows of 10 ms that a window is compared with, itself among them. */
 const memoryWindows = 50;
@@ -42,27 +44,24 @@ export const clipping = defineSoundMeasurer({
     },
   },
 
-  begin: ({ channels, sums }) => {
-    const measuring = Array.from({ length: channels }, openChannel);
-    const lengths = new Float64Array(memoryWindows);
+  begin: ({ channels, sound }) => {
+    const measuring = Array.from({ length: channels }, (_, channel) => openChannel(sound, channel));
+    const lengths = openMovingSum(memoryWindows);
     let windows = 0;
 
     return (window, write) => {
       const at = windows++ % memoryWindows;
-      lengths[at] = window.samples[0]?.length ?? 0;
-      const samplesInMemory = total(lengths);
-      const measured = sums.of(window);
+      const samplesInMemory = lengths.add(sound.count);
       let tops = 0;
       let widest = Number.NaN;
       for (let channel = 0; channel < channels; channel++) {
         const own = measuring[channel];
-        const samples = window.samples[channel];
-        const channelSums = measured[channel];
-        if (!own || !samples || !channelSums || !Number.isFinite(channelSums.energy)) continue;
-        own.remember(at, channelSums.maximum, channelSums.minimum, channelSums.sum);
+        const sums = sound.sums[channel];
+        if (!own || !sums || !Number.isFinite(sums.energy)) continue;
+        own.remember(at, sums);
         if (window.discontinuityBefore) own.reset();
-        tops = Math.max(tops, own.flatTops(at, samples, samplesInMemory));
-        const ratio = own.plateauRatio(at, samples, samplesInMemory);
+        tops = Math.max(tops, own.flatTops(at, samplesInMemory));
+        const ratio = own.plateauRatio(at, samplesInMemory);
         if (!(widest >= ratio) && !Number.isNaN(ratio)) widest = ratio;
       }
       write("clipping.tops", tops);
@@ -72,7 +71,7 @@ export const clipping = defineSoundMeasurer({
 });
 
 /** One channel and its last moments. */
-function openChannel() {
+function openChannel(sound: SoundKernels, channel: number) {
   const maxima = new Float64Array(memoryWindows);
   const minima = new Float64Array(memoryWindows);
   const sampleSums = new Float64Array(memoryWindows);
@@ -80,13 +79,11 @@ function openChannel() {
   const [topCounts, nearSamples, topSamples] = [openCount(), openCount(), openCount()];
   let highest = 0;
   let lowest = 0;
-  const flats: Flats = { tops: 0, ledges: 0, samples: 0 };
-  const plateaus: Plateaus = { tops: 0, near: 0, samples: 0 };
-  const flatness = openFlatTops(lowestCeiling);
-  const widths = openPlateauTops();
+  const flatness = openFlatTops(sound, channel, lowestCeiling);
+  const widths = openPlateauTops(sound, channel);
 
   return {
-    remember(at: number, maximum: number, minimum: number, sum: number): void {
+    remember(at: number, { maximum, minimum, sum }: ChannelSums): void {
       maxima[at] = maximum;
       minima[at] = minimum;
       sampleSums[at] = sum;
@@ -105,8 +102,8 @@ function openChannel() {
       widths.reset();
     },
 
-    flatTops(at: number, samples: Float32Array, samplesInMemory: number): number {
-      flatness.measure(samples, highest, lowest, flats);
+    flatTops(at: number, samplesInMemory: number): number {
+      const flats = flatness.measure(highest, lowest);
       tops.put(at, flats.tops);
       ledges.put(at, flats.ledges);
       flatSamples.put(at, flats.samples);
@@ -114,10 +111,10 @@ function openChannel() {
       return flatSamples.total() > largestFlatShare * samplesInMemory ? 0 : flats.tops;
     },
 
-    plateauRatio(at: number, samples: Float32Array, samplesInMemory: number): number {
+    plateauRatio(at: number, samplesInMemory: number): number {
       const mean = total(sampleSums) / samplesInMemory;
       const ceiling = typicalReach(mean);
-      widths.measure(samples, ceiling, mean, plateaus);
+      const plateaus = widths.measure(ceiling, mean);
       const counts = ceiling >= lowestCeiling ? 1 : 0;
       topCounts.put(at, counts * plateaus.tops);
       nearSamples.put(at, counts * plateaus.near);

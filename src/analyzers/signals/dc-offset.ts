@@ -1,4 +1,5 @@
 import { defineSoundMeasurer } from "../measurer.js";
+import { openMovingSum } from "./moving-sum.js";
 
 /** Windows of 10 ms that the mean is taken over: the lowest notes go through it many times. */
 const meanWindows = 50;
@@ -17,30 +18,23 @@ export const dcOffset = defineSoundMeasurer({
     "dc.channel": { unit: "index", range: [0, 63], meaning: "Which channel that is, counted from 0" },
   },
 
-  begin: ({ channels, sums }) => {
-    const means = Array.from({ length: channels }, () => new Float64Array(meanWindows));
-    const lengths = new Float64Array(meanWindows);
+  begin: ({ channels, sound }) => {
+    const sums = Array.from({ length: channels }, () => openMovingSum(meanWindows));
+    const lengths = openMovingSum(meanWindows);
     let windows = 0;
 
     return (window, write) => {
       if (window.discontinuityBefore) {
         windows = 0;
-        for (const memory of [...means, lengths]) memory.fill(0);
+        for (const memory of [...sums, lengths]) memory.clear();
       }
-      const at = windows++ % meanWindows;
-      lengths[at] = window.samples[0]?.length ?? 0;
-      let samples = 0;
-      for (let n = 0; n < meanWindows; n++) samples += lengths[n] ?? 0;
+      windows++;
+      const samples = lengths.add(window.samples[0]?.length ?? 0);
       let offset = 0;
       let worst = 0;
-      const measured = sums.of(window);
       for (let channel = 0; channel < channels; channel++) {
-        const own = means[channel];
-        if (own === undefined) continue;
-        const newest = measured[channel]?.sum ?? 0;
-        own[at] = Number.isFinite(newest) ? newest : 0;
-        let sum = 0;
-        for (let n = 0; n < meanWindows; n++) sum += own[n] ?? 0;
+        const newest = sound.sums[channel]?.sum ?? 0;
+        const sum = sums[channel]?.add(Number.isFinite(newest) ? newest : 0) ?? 0;
         if (Math.abs(sum / samples) > Math.abs(offset)) {
           offset = sum / samples;
           worst = channel;

@@ -1,3 +1,5 @@
+import type { SoundKernels } from "../kernels/sound.js";
+
 /** Rates that sound is brought down to; they are hit within some percent, by whole factors. */
 const firstHertz = 4000;
 const secondFactor = 4;
@@ -10,57 +12,49 @@ const taps = 48;
  * Hogenauer 1981), whose zeros lie where other frequencies would fold onto the lowest: below 400 Hz what folds is 40 dB down.
  * Then by a windowed sinc (Hamming) that passes up to 370 Hz and stops from 630 Hz.
  */
-export function openDecimation(sampleRate: number) {
+export function openDecimation(sampleRate: number, sound: SoundKernels) {
   const factor = Math.max(1, Math.round(sampleRate / firstHertz));
-  const rising = Float64Array.from({ length: factor }, (_, at) => (at + 0.5) / factor ** 2);
+  const rising = sound.reserve(factor);
+  rising.set(Float64Array.from({ length: factor }, (_, at) => (at + 0.5) / factor ** 2));
+  const state = sound.reserve(4);
+  const fewer = sound.reserve(Math.ceil(sound.longest / factor) + 1);
   const weights = lowPass();
-  const recent = new Float64Array(taps);
-  let [carried, weighed, sum] = [0, 0, 0];
-  let phase = 0;
+  /** Each sample twice, so that the last ones always lie together. */
+  const recent = new Float64Array(2 * taps);
   let count = 0;
 
   return {
     secondHertz: sampleRate / (factor * secondFactor),
 
     /**
+     * @param samples address of the next ones, as many as the present window has
      * @param eachSecond is given each sample of the lower rate
      * @returns the sum of the squares of the samples of the higher one, scaled to how many samples went in
      */
-    take(samples: Float32Array, eachSecond: (sample: number) => void): number {
+    take(samples: number, eachSecond: (sample: number) => void): number {
+      const made = sound.exports.decimate(samples, sound.count, factor, rising.byteOffset, state.byteOffset, fewer.byteOffset);
       let energy = 0;
-      // Locals, for they are touched for every sample.
-      let ownWeighed = weighed;
-      let ownSum = sum;
-      let ownPhase = phase;
-      for (let at = 0; at < samples.length; at++) {
-        const sample = samples[at] ?? 0;
-        ownSum += sample;
-        ownWeighed += sample * (rising[ownPhase] ?? 0);
-        if (++ownPhase < factor) continue;
-        // The weight that a sample has in the next one is what it lacks in this one.
-        const first = carried + ownSum / factor - ownWeighed;
-        carried = ownWeighed;
-        ownWeighed = ownSum = ownPhase = 0;
+      for (let n = 0; n < made; n++) {
+        const first = fewer[n] ?? 0;
         energy += first * first;
-        recent[count % taps] = first;
+        recent[count % taps] = recent[(count % taps) + taps] = first;
         count++;
         if (count % secondFactor === 0) eachSecond(filtered());
       }
-      weighed = ownWeighed;
-      sum = ownSum;
-      phase = ownPhase;
       return energy * factor;
     },
 
     forget(): void {
-      carried = weighed = sum = phase = count = 0;
+      count = 0;
+      state.fill(0);
       recent.fill(0);
     },
   };
 
   function filtered(): number {
+    const oldest = count % taps;
     let total = 0;
-    for (let tap = 0; tap < taps; tap++) total += (weights[tap] ?? 0) * (recent[(count + tap) % taps] ?? 0);
+    for (let tap = 0; tap < taps; tap++) total += (weights[tap] ?? 0) * (recent[oldest + tap] ?? 0);
     return total;
   }
 }

@@ -3,7 +3,7 @@ import { openInterruptions } from "./interruptions.js";
 
 /**
  * Where sound breaks off and goes on: gaps of nothing, or of one held sample, inside running sound, and single samples
- * that jump. Each is told once, in the window in which it is sure: a gap some 30 ms after its end, a jump 120 ms
+ * that jump. Each is told once, in the window in which it is sure: a gap some 35 ms after its end, a jump 120 ms
  * after it.
  */
 export const dropout = defineSoundMeasurer({
@@ -34,19 +34,18 @@ export const dropout = defineSoundMeasurer({
     },
   },
 
-  begin: ({ sampleRate, channels }) => {
-    const all = Array.from({ length: channels }, () => openInterruptions(sampleRate));
+  begin: ({ sampleRate, channels, sound }) => {
+    const all = Array.from({ length: channels }, (_, channel) => openInterruptions(sampleRate, sound, channel));
     return (window, write) => {
       let gapSamples = 0;
       let gapAgoSamples = 0;
       let click = 0;
       let clickAgoSamples = 0;
       for (let channel = 0; channel < channels; channel++) {
-        const samples = window.samples[channel];
         const interruptions = all[channel];
-        if (samples === undefined || interruptions === undefined) continue;
+        if (interruptions === undefined) continue;
         if (window.discontinuityBefore) interruptions.forget();
-        const found = interruptions.take(samples);
+        const found = interruptions.take();
         if (found.gapSamples > gapSamples) ({ gapSamples, gapAgoSamples } = found);
         if (found.click > click) ({ click, clickAgoSamples } = found);
       }

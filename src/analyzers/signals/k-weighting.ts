@@ -1,4 +1,4 @@
-import type { Sections } from "../kernels/sound.js";
+import type { Sections } from "../kernels/sound-filters.js";
 
 /**
  * The K-weighting of ITU-R BS.1770-5, Annex 1, for any sample rate: the head's effect (a shelf of +4 dB above 1.7 kHz),

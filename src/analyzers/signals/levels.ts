@@ -27,12 +27,12 @@ export const levels = defineSoundMeasurer({
     },
   },
   begin:
-    ({ sums }) =>
+    ({ sound }) =>
     (window, write) => {
       let peak = 0;
       let energy = 0;
       let zeros = 0;
-      for (const channel of sums.of(window)) {
+      for (const channel of sound.sums) {
         if (channel.peak > peak) peak = channel.peak;
         energy += channel.energy;
         zeros += channel.zeros;

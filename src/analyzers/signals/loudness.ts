@@ -1,8 +1,9 @@
-import { openWeighing } from "../kernels/sound.js";
+import { openWeighing } from "../kernels/sound-filters.js";
 import { defineSoundMeasurer } from "../measurer.js";
 import { channelWeights } from "./channel-weights.js";
 import { lufsOf, openGatedLoudness } from "./gated-loudness.js";
 import { kWeighting } from "./k-weighting.js";
+import { openMovingSum } from "./moving-sum.js";
 
 /** In windows of 10 ms: the lengths of momentary and short-term loudness, and how often a gating block begins. */
 const momentaryWindows = 40;
@@ -53,45 +54,28 @@ export const loudness = defineSoundMeasurer({
     },
   },
 
-  begin: ({ media, track, sampleRate, channels }) => {
+  begin: ({ media, track, sampleRate, channels, sound }) => {
     const shortestWindow = Math.floor(sampleRate / 100);
     const weights = channelWeights(media.audio[track]?.layout ?? "", channels);
-    const energyOf = openWeighing(channels, shortestWindow + 2, kWeighting(sampleRate));
-    const energies = new Float64Array(shortTermWindows);
-    const samples = new Float64Array(shortTermWindows);
+    const heard = weights.flatMap((weight, channel) => (weight > 0 ? [channel] : []));
+    const weigh = openWeighing(sound, heard, kWeighting(sampleRate));
+    const momentaryOf = openMeanEnergy(momentaryWindows);
+    const shortTermOf = openMeanEnergy(shortTermWindows);
     const blocks = openGatedLoudness();
     const shortTerms = openGatedLoudness();
     let windows = 0;
     let integratedLufs: number | undefined;
     let rangeLu: number | undefined;
 
-    /** Mean weighted energy of the last windows; undefined where there are not so many yet. */
-    function meanEnergy(last: number): number | undefined {
-      if (windows < last) return undefined;
+    return (_, write) => {
+      if (sound.count < shortestWindow) return;
+      const energies = weigh();
       let energy = 0;
-      let count = 0;
-      for (let window = windows - last; window < windows; window++) {
-        energy += energies[window % shortTermWindows] ?? 0;
-        count += samples[window % shortTermWindows] ?? 0;
-      }
-      return energy / count;
-    }
-
-    return (window, write) => {
-      const length = window.samples[0]?.length ?? 0;
-      if (length < shortestWindow) return;
-      let energy = 0;
-      for (let channel = 0; channel < channels; channel++) {
-        const weight = weights[channel] ?? 0;
-        const plane = window.samples[channel];
-        if (weight > 0 && plane) energy += weight * energyOf(channel, plane);
-      }
-      energies[windows % shortTermWindows] = energy;
-      samples[windows % shortTermWindows] = length;
+      for (let at = 0; at < heard.length; at++) energy += (weights[heard[at] ?? 0] ?? 0) * (energies[at] ?? 0);
       windows++;
 
-      const momentary = meanEnergy(momentaryWindows);
-      const shortTerm = meanEnergy(shortTermWindows);
+      const momentary = momentaryOf(energy, sound.count);
+      const shortTerm = shortTermOf(energy, sound.count);
       if (windows % windowsPerBlock === 0) {
         if (momentary !== undefined) blocks.add(momentary);
         if (shortTerm !== undefined) shortTerms.add(shortTerm);
@@ -105,3 +89,14 @@ export const loudness = defineSoundMeasurer({
     };
   },
 });
+
+/** Mean weighted energy of the last windows; undefined where there are not so many yet. */
+function openMeanEnergy(length: number): (energy: number, samples: number) => number | undefined {
+  const energies = openMovingSum(length);
+  const counts = openMovingSum(length);
+  let windows = 0;
+  return (energy, samples) => {
+    const mean = energies.add(energy) / counts.add(samples);
+    return ++windows < length ? undefined : mean;
+  };
+}

@@ -30,18 +30,24 @@ export const onsets = defineSoundMeasurer({
         "When the sound rose so, counted from the start of the window: the first rise that has a quarter of the largest one",
     },
   },
-  begin: ({ sampleRate }) => {
+  begin: ({ sampleRate, channels, sound }) => {
     const stepSamples = Math.max(1, Math.round(sampleRate * stepSeconds));
+    const energies = sound.reserve(Math.ceil(sampleRate / 100 / stepSamples) + 1);
     const rises = new Float64Array(Math.ceil(sampleRate / 100 / stepSamples) + 1);
     let before: number | undefined;
     return (window, write) => {
       if (window.discontinuityBefore) before = undefined;
-      const length = window.samples[0]?.length ?? 0;
+      const length = sound.count;
       // What is left over is part of the last step.
       const steps = Math.max(1, Math.floor(length / stepSamples));
+      energies.fill(0);
+      for (let channel = 0; channel < channels; channel++) {
+        sound.exports.addSteps(sound.addressOf(channel), length, stepSamples, steps, energies.byteOffset);
+      }
       let largest = 0;
       for (let step = 0; step < steps; step++) {
-        const energy = meanSquare(window.samples, step * stepSamples, step === steps - 1 ? length : (step + 1) * stepSamples);
+        const samples = step === steps - 1 ? length - step * stepSamples : stepSamples;
+        const energy = (energies[step] ?? 0) / (samples * channels);
         const rise = energy - (before ?? energy);
         rises[step] = rise;
         if (rise > largest) largest = rise;
@@ -55,14 +61,3 @@ export const onsets = defineSoundMeasurer({
     };
   },
 });
-
-function meanSquare(channels: readonly Float32Array[], start: number, end: number): number {
-  let energy = 0;
-  for (const channel of channels) {
-    for (let index = start; index < end; index++) {
-      const sample = channel[index] ?? 0;
-      energy += sample * sample;
-    }
-  }
-  return energy / ((end - start) * channels.length);
-}

@@ -1,5 +1,6 @@
 import { defineSoundMeasurer } from "../measurer.js";
 import { channelNames } from "./channel-weights.js";
+import { openMovingSum } from "./moving-sum.js";
 
 /** Windows of 10 ms that correlation is taken over, about as long as a meter's needle takes. */
 const correlationWindows = 40;
@@ -40,49 +41,45 @@ export const pair = defineSoundMeasurer({
     },
   },
 
-  begin: ({ media, track, sums }) => {
+  begin: ({ media, track, sound }) => {
     const names = channelNames(media.audio[track]?.layout ?? "");
     const [left, right] = ["L", "R"].map((side) => names.findIndex((name) => name === `F${side}` || name === `D${side}`));
-    const energies = { left: new Float64Array(correlationWindows), right: new Float64Array(correlationWindows) };
-    const products = new Float64Array(correlationWindows);
-    const lengths = new Float64Array(correlationWindows);
-    let windows = 0;
+    const leftEnergies = openMovingSum(correlationWindows);
+    const rightEnergies = openMovingSum(correlationWindows);
+    const products = openMovingSum(correlationWindows);
+    const lengths = openMovingSum(correlationWindows);
     let sides = openMedian();
 
     return (window, write) => {
       if (window.discontinuityBefore) {
         sides = openMedian();
-        for (const memory of [energies.left, energies.right, products, lengths]) memory.fill(0);
+        for (const memory of [leftEnergies, rightEnergies, products, lengths]) memory.clear();
       }
       if (left === undefined || right === undefined || window.channels !== names.length) return;
-      const [leftSamples, rightSamples] = [window.samples[left], window.samples[right]];
-      const leftSums = sums.of(window)[left];
-      const rightSums = sums.of(window)[right];
-      if (!leftSamples || !rightSamples || !leftSums || !rightSums) return;
+      const leftSums = sound.sums[left];
+      const rightSums = sound.sums[right];
+      if (!leftSums || !rightSums) return;
       write("pair.leftPeakRatio", leftSums.peak);
       write("pair.rightPeakRatio", rightSums.peak);
 
-      const product = productOf(leftSamples, rightSamples);
       const sum = leftSums.energy + rightSums.energy;
-      if (!Number.isFinite(sum) || !Number.isFinite(product)) return;
+      if (!Number.isFinite(sum)) return;
+      const product = sound.exports.sumProducts(sound.addressOf(left), sound.addressOf(right), sound.count);
       const side = Math.max(0, sum - 2 * product);
       // However quiet: two noises are never the same, sample by sample.
       const isSame = side === 0 && sum > 0;
-      if (isSame || sum >= quietEnergy * leftSamples.length) {
+      if (isSame || sum >= quietEnergy * sound.count) {
         const mid = Math.max(0, sum + 2 * product);
         sides.put(Math.min(-silentDb, Math.max(silentDb, 10 * Math.log10(side / mid))));
         if (sides.count() >= fewestWindows) write("pair.sideDb", sides.median());
       }
 
-      const at = windows++ % correlationWindows;
-      energies.left[at] = leftSums.energy;
-      energies.right[at] = rightSums.energy;
-      products[at] = product;
-      lengths[at] = leftSamples.length;
-      const floor = quietEnergy * total(lengths);
-      const [leftEnergy, rightEnergy] = [total(energies.left), total(energies.right)];
+      const floor = quietEnergy * lengths.add(sound.count);
+      const leftEnergy = leftEnergies.add(leftSums.energy);
+      const rightEnergy = rightEnergies.add(rightSums.energy);
+      const sumOfProducts = products.add(product);
       if (leftEnergy < floor || rightEnergy < floor) return;
-      write("pair.correlation", total(products) / Math.sqrt(leftEnergy * rightEnergy));
+      write("pair.correlation", sumOfProducts / Math.sqrt(leftEnergy * rightEnergy));
     };
   },
 });
@@ -109,16 +106,4 @@ function openMedian() {
       return bin + silentDb;
     },
   };
-}
-
-function productOf(left: Float32Array, right: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < left.length; at++) sum += (left[at] ?? 0) * (right[at] ?? 0);
-  return sum;
-}
-
-function total(values: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += values[at] ?? 0;
-  return sum;
 }

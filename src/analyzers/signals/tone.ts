@@ -43,7 +43,7 @@ export const tone = defineSoundMeasurer({
     },
   },
 
-  begin: ({ sampleRate, channels, sums }) => {
+  begin: ({ sampleRate, channels, sound }) => {
     const locks = Array.from({ length: channels }, () => ({ frequency: 0, phase: 0, length: 0 }));
 
     return (window, write) => {
@@ -53,7 +53,7 @@ export const tone = defineSoundMeasurer({
       for (let channel = 0; channel < channels; channel++) {
         const samples = window.samples[channel];
         const lock = locks[channel];
-        const ownSums = sums.of(window)[channel];
+        const ownSums = sound.sums[channel];
         if (samples === undefined || lock === undefined || ownSums === undefined) continue;
         const { length } = samples;
         const { energy, peak } = ownSums;

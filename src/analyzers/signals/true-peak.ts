@@ -1,4 +1,5 @@
-import { interpolatorTaps, openInterpolation, type PairWeights } from "../kernels/sound.js";
+import { interpolatorTaps } from "../kernels/sound.js";
+import { openInterpolation, type PairWeights } from "../kernels/sound-filters.js";
 import { defineSoundMeasurer } from "../measurer.js";
 
 /** Digital silence has no level in decibels; it is written as this one. */
@@ -27,14 +28,11 @@ export const truePeak = defineSoundMeasurer({
     },
   },
 
-  begin: ({ sampleRate, channels }) => {
-    const peakOf = openInterpolation(channels, Math.ceil(sampleRate / 100) + 1, interpolator());
-    return (window, write) => {
+  begin: ({ channels, sound }) => {
+    const peakOf = openInterpolation(sound, interpolator());
+    return (_, write) => {
       let peak = 0;
-      for (let channel = 0; channel < channels; channel++) {
-        const samples = window.samples[channel];
-        if (samples) peak = Math.max(peak, peakOf(channel, samples));
-      }
+      for (let channel = 0; channel < channels; channel++) peak = Math.max(peak, peakOf(channel));
       write("truePeak.dbtp", Math.max(floorDbtp, 20 * Math.log10(peak)));
     };
   },

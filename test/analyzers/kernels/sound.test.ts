@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { interpolatorTaps, openInterpolation, openWeighing, type PairWeights } from "../../../src/analyzers/kernels/sound.js";
+import { interpolatorTaps, openSoundKernels } from "../../../src/analyzers/kernels/sound.js";
+import { openInterpolation, openWeighing, type PairWeights } from "../../../src/analyzers/kernels/sound-filters.js";
 
 const longest = 64;
 const samples = fc.float32Array({ min: -2, max: 2, noNaN: true, maxLength: longest });
@@ -28,7 +29,8 @@ describe("the weighing kernel", () => {
   it("gives the energy that the two difference equations give, window by window", () => {
     fc.assert(
       fc.property(windows, sections, (parts, { first, second }) => {
-        const weigh = openWeighing(2, longest, { first, second });
+        const sound = openSoundKernels(3, longest);
+        const weigh = openWeighing(sound, [1, 0, 2], { first, second });
         const expected = section(
           section(
             parts.flatMap((part) => [...part]),
@@ -42,11 +44,10 @@ describe("the weighing kernel", () => {
         for (const part of parts) {
           const energy = expected.slice(at, at + part.length).reduce((sum, value) => sum + value * value, 0);
           at += part.length;
-          weigh(
-            0,
-            part.map((sample) => -2 * sample),
-          );
-          expect(weigh(1, part)).toBeCloseTo(energy, 9);
+          sound.place([part.map((sample) => -2 * sample), part, part]);
+          const [one = Number.NaN, other = Number.NaN, last = Number.NaN] = weigh();
+          expect([one, last]).toEqual([expect.closeTo(energy, 9), expect.closeTo(energy, 9)]);
+          expect(other).toBeCloseTo(4 * energy, 8);
         }
       }),
       { numRuns: 100 },
@@ -54,15 +55,48 @@ describe("the weighing kernel", () => {
   });
 
   it("forgets a sample that is no number", () => {
-    const weigh = openWeighing(1, 4, { first: { b: [1, 0, 0], a: [-0.5, 0] }, second: { a: [0, 0] } });
-    expect(weigh(0, Float32Array.of(NaN, Infinity, -Infinity, 0))).toBe(0);
-    expect(weigh(0, Float32Array.of(1, 0, 0, 0))).toBeGreaterThan(0);
+    const sound = openSoundKernels(1, 4);
+    const weigh = openWeighing(sound, [0], { first: { b: [1, 0, 0], a: [-0.5, 0] }, second: { a: [0, 0] } });
+    sound.place([Float32Array.of(NaN, Infinity, -Infinity, 0)]);
+    expect(weigh()[0]).toBe(0);
+    sound.place([Float32Array.of(1, 0, 0, 0)]);
+    expect(weigh()[0]).toBeGreaterThan(0);
+  });
+});
+
+describe("a window of sound", () => {
+  it("is as long and has as many channels as there is room for", () => {
+    const sound = openSoundKernels(1, 4);
+    expect(() => sound.place([new Float32Array(5)])).toThrow(RangeError);
+    expect(() => sound.place([new Float32Array(4), new Float32Array(4)])).toThrow(RangeError);
+    expect(() => openSoundKernels(1, 4).reserve(100_000)).toThrow(RangeError);
   });
 
-  it("takes no more samples than there is room for", () => {
-    const weigh = openWeighing(1, 4, { first: { b: [1, 0, 0], a: [0, 0] }, second: { a: [0, 0] } });
-    expect(() => weigh(0, new Float32Array(5))).toThrow(RangeError);
-    expect(() => weigh(1, new Float32Array(4))).toThrow(RangeError);
+  it("is summed up", () => {
+    fc.assert(
+      fc.property(samples, (window) => {
+        const sound = openSoundKernels(2, longest);
+        sound.place([new Float32Array(window.length).fill(1), window]);
+        const all = [...window];
+        const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+        expect(sound.sums[1]).toEqual({
+          peak: Math.max(0, ...all.map(Math.abs)),
+          maximum: Math.max(...all),
+          minimum: Math.min(...all),
+          energy: expect.closeTo(sum(all.map((value) => value * value)), 9),
+          sum: expect.closeTo(sum(all), 9),
+          zeros: all.filter((value) => value === 0).length,
+        });
+        expect(sound.exports.sumProducts(sound.addressOf(0), sound.addressOf(1), sound.count)).toBeCloseTo(sum(all), 9);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("with samples that are no numbers has no energy, and other sums that are those of the rest", () => {
+    const sound = openSoundKernels(1, 8);
+    sound.place([Float32Array.of(0.5, NaN, -0.25, 0, 0, 0, NaN)]);
+    expect(sound.sums).toEqual([{ peak: 0.5, maximum: 0.5, minimum: -0.25, energy: NaN, sum: NaN, zeros: 3 }]);
   });
 });
 
@@ -76,14 +110,15 @@ describe("the interpolating kernel", () => {
   it("gives the largest of all samples and of the points that the taps make", () => {
     fc.assert(
       fc.property(windows, pairs, (parts, weights) => {
-        const largest = openInterpolation(2, longest, weights);
+        const sound = openSoundKernels(2, longest);
+        const largest = openInterpolation(sound, weights);
         const all = parts.flatMap((part) => [...part]);
         let at = 0;
         for (const part of parts) {
-          largest(0, new Float32Array(part.length).fill(9));
+          sound.place([new Float32Array(part.length).fill(9), part]);
           const expected = Math.max(0, ...Array.from(part, (_, n) => pointsAt(all, at + n, weights)));
           at += part.length;
-          expect(largest(1, part)).toBeCloseTo(expected, 4);
+          expect(largest(1)).toBeCloseTo(expected, 4);
         }
       }),
       { numRuns: 100 },

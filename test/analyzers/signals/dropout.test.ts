@@ -55,6 +55,15 @@ describe("dropout", () => {
     expect((await found([samples])).gaps).toHaveLength(1);
   });
 
+  it("finds a gap whose borders a coder has smeared over 14 ms", async () => {
+    const decibelsPerSecond = 100 / 0.014;
+    const samples = changed(programme(48000), (time, sample) => {
+      const inside = Math.min(time - 2, 2.2 - time);
+      return inside > 0 ? sample * 10 ** ((-inside * decibelsPerSecond) / 20) : sample;
+    });
+    expect((await found([samples])).gaps).toHaveLength(1);
+  });
+
   it("finds a gap of one channel, and each of several that follow each other", async () => {
     const clean = programme(48000);
     const [one, two] = [between(2, 2.03), between(2.4, 2.43)];

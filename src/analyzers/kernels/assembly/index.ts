@@ -13,7 +13,10 @@ export { measureLuma8, measureLuma16 } from "./luma";
 export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";
 export { foldProfile, measureStepProfiles8, measureStepProfiles16 } from "./step-profiles";
-export { dropNonFinite, largestBetween, weighSamples } from "./sound";
+export { addSteps, dropNonFinite, largestBetween, sumProducts, sumWindow, weighSamples } from "./sound";
+export { addToMix, decimate, sumSquaredSteps } from "./mix";
+export { sumSlots } from "./slots";
+export { findFlatTops, measurePlateaus } from "./tops";
 
 /** Address of the first byte that no kernel uses by itself. */
 export function freeMemoryStart(): usize {
