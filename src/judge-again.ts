@@ -74,7 +74,7 @@ export async function judgeAgain({ folder, policy, only }: JudgeAgainRequest): P
     if (endSeconds !== undefined) judging.end(lane, endSeconds);
   }
 
-  const { defects, judged, off, envelopes, loudness, sync, chapters } = judging.read();
+  const { defects, judged, off, envelopes, loudness, sync, chapters, pictures } = judging.read();
   const id = `${job.id.slice(0, 119)}-${hash.slice(0, 8)}`;
   const { stream, ...facts } = job;
   const report = buildReport({
@@ -82,6 +82,7 @@ export async function judgeAgain({ folder, policy, only }: JudgeAgainRequest): P
     media: { info: media, outcome, ...(range === undefined ? {} : { range: whole(range) }) },
     verdict: verdictOf({ defects, complete: outcome.incompleteReason === undefined, judged, policy }),
     defects,
+    ...(pictures === undefined ? {} : { pictures }),
     detectorsOff: off,
     loudness,
     sync,

@@ -1,6 +1,7 @@
 /** Judges all signals of one media, and gathers what its report tells of them: while they are measured, or again from their files. */
 import { createHash } from "node:crypto";
 import {
+  type CodedPictures,
   type Defect,
   type DefectEvent,
   type Judge,
@@ -11,6 +12,8 @@ import {
   openLoudnessSummary,
   openSyncSummary,
   openShots,
+  openOneFault,
+  openStreamSummary,
   type SignalBlock,
   type TrackLoudness,
   type TrackSync,
@@ -37,6 +40,8 @@ export interface JudgedMedia {
   readonly sync: readonly TrackSync[];
   /** The picture's shots; none where there is no picture, or where cuts were not looked for. */
   readonly chapters: readonly Chapter[];
+  /** How the picture is coded; absent where there is none, or where nobody asked for its signals. */
+  readonly pictures?: CodedPictures;
 }
 
 export interface MediaJudging {
@@ -59,6 +64,9 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
   const sync = openSyncSummary(plan.lanes);
   const chapters = openChapters();
   const shots = openShots(chapters.push);
+  const pictures = openStreamSummary();
+  const oneFault = openOneFault();
+  let pictureSeconds = Number.NEGATIVE_INFINITY;
 
   function tell(events: readonly DefectEvent[]): void {
     for (const { defect } of events) defects.set(defect.id, defect);
@@ -71,15 +79,19 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       loudness.push(block);
       sync.push(block);
       shots.push(block);
-      tell(judge.push(block));
+      pictures.push(block);
+      if (block.lane.name === "picture") pictureSeconds = block.pts.at(-1) ?? pictureSeconds;
+      tell(oneFault.take(judge.push(block), pictureSeconds));
     },
     end(lane, endSeconds) {
       sync.end(lane, endSeconds);
       if (lane.name === "picture") shots.end(endSeconds);
-      tell(judge.end(lane, endSeconds));
+      tell(oneFault.take(judge.end(lane, endSeconds), pictureSeconds));
+      if (lane.name === "picture") tell(oneFault.end());
     },
     countDefects: () => defects.size,
     read: () => ({
+      ...definedPictures(pictures.read()),
       defects: [...defects.values()],
       judged: judge.judged,
       off: judge.off,
@@ -89,6 +101,10 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
       chapters: chapters.read(),
     }),
   };
+}
+
+function definedPictures(pictures: CodedPictures | undefined): Pick<JudgedMedia, "pictures"> {
+  return pictures === undefined ? {} : { pictures };
 }
 
 /** The same whenever the same media is judged again: a repeat of an alert is known by it. */

@@ -65,16 +65,17 @@ export async function describeResult(
   signal: AbortSignal,
 ): Promise<Page> {
   const { policy, engine, output, started } = reported;
-  const { defects, judged, off, envelopes, loudness, sync, chapters, signalFiles, range, outcome } = result;
-  const pictures = { input: source.input, media, signal };
-  const thumbnails = output === undefined ? new Map() : await makeThumbnails({ ...pictures, defects });
-  const chapterPictures = output === undefined ? [] : await makeChapterPictures({ ...pictures, chapters });
+  const { defects, judged, off, envelopes, loudness, sync, chapters, pictures, signalFiles, range, outcome } = result;
+  const taken = { input: source.input, media, signal };
+  const thumbnails = output === undefined ? new Map() : await makeThumbnails({ ...taken, defects });
+  const chapterPictures = output === undefined ? [] : await makeChapterPictures({ ...taken, chapters });
   const report = buildReport({
     job: reportJob(reported),
     media: { info: media, outcome, ...(range === undefined ? {} : { range }) },
     verdict: verdictOf({ defects, complete: outcome.incompleteReason === undefined, judged, policy }),
     defects,
     evidence: evidenceOf(thumbnails),
+    ...(pictures === undefined ? {} : { pictures }),
     detectorsOff: off,
     loudness,
     sync,

@@ -111,7 +111,7 @@ async function cutAndUncut(file: string, more: Pick<JobContext, "range"> = {}): 
 
 test("a damaged transport stream has the report of an uncut pass, its errors included", async () => {
   const { uncut } = await cutAndUncut(await makeClip(damagedStream));
-  expect(typesIn(uncut)).toContain("decode-error");
+  expect(typesIn(uncut).some((type) => type === "decode-error" || type === "block-corruption")).toBe(true);
   expect(uncut.report.verdict).toBe("fail");
 });
 

@@ -16,6 +16,12 @@ export interface Defect {
   readonly endSeconds?: number;
   readonly confidence: number;
   readonly region?: Region;
+  /** Which form of the defect it is, in kebab-case, where there are several. */
+  readonly kind?: string;
+  /** What most likely caused it, in words. */
+  readonly causes?: readonly string[];
+  /** Of a defect of the stream: whose. Both may have one at the same time. */
+  readonly affects?: "picture" | "sound" | "transport";
   readonly measured: Values;
   readonly threshold: Values;
   readonly detector: { readonly name: string; readonly version: string };

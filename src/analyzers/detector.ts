@@ -23,6 +23,10 @@ export interface OpenedDefect {
   /** 0..1; 1 where the definition is exact. */
   readonly confidence?: number;
   readonly region?: Region;
+  /** Which form of the defect it is, in kebab-case, where there are several. */
+  readonly kind?: string;
+  /** What most likely caused it, in words. */
+  readonly causes?: readonly string[];
 }
 
 /** Names one open defect of one detector; made by `emit.open`. */

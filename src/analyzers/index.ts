@@ -10,6 +10,8 @@ export { type Inference, type ModelFacts, startInference } from "./inference/sta
 export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
+export { type CodedPictures, openStreamSummary } from "./stream-summary.js";
+export { openOneFault } from "./one-fault.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
 export { openSyncSummary, type TrackSync } from "./sync-summary.js";
 export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";

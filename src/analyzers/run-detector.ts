@@ -28,6 +28,7 @@ export function runDetector(
   const open = new Map<DefectHandle, Defect>();
   /** Until when an open defect is allowed; it has not been told. */
   const allowed = new Map<DefectHandle, number>();
+  const affected = identity.name === "picture" || identity.name === "sound" ? identity.name : undefined;
   let ordinal = 0;
   let events: DefectEvent[] = [];
 
@@ -44,7 +45,7 @@ export function runDetector(
   }
 
   const emit: Emit = {
-    open({ startSeconds, measured, threshold, confidence = 1, region }) {
+    open({ startSeconds, measured, threshold, confidence = 1, region, kind, causes }) {
       const handle = {};
       const defect: Defect = {
         id: identify(detector.type, identity, ordinal++),
@@ -55,6 +56,9 @@ export function runDetector(
         startSeconds,
         confidence,
         ...(region !== undefined && { region }),
+        ...(kind !== undefined && { kind }),
+        ...(causes !== undefined && { causes }),
+        ...(detector.medium === "stream" && affected !== undefined && { affects: affected }),
         measured,
         threshold,
         detector: { name: detector.type, version: detector.version },

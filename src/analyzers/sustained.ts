@@ -66,6 +66,8 @@ export interface SustainedRule {
   readonly confidence?: number | (() => number);
   /** Where in the picture it is, asked when it opens; all of the picture where absent. */
   region?(): Region | undefined;
+  /** Which form of the defect it is. */
+  readonly kind?: string;
 }
 
 /**
@@ -115,6 +117,7 @@ export function sustained(rule: SustainedRule): Judging {
       threshold: rule.threshold,
       ...(confidence !== undefined && { confidence }),
       ...(region !== undefined && { region }),
+      ...(rule.kind !== undefined && { kind: rule.kind }),
     });
   }
 

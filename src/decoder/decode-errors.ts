@@ -71,6 +71,28 @@ function mediumOfOwner(name: string): ErrorMedium | undefined {
   return name.startsWith("aist#") ? "audio" : undefined;
 }
 
+/** Where ffmpeg's decoders of block codecs say that they failed: `error while decoding MB 12 5`, `ac-tex damaged at 12 5`. */
+const macroblock = /\b(?:MB|damaged at|P Frame at|B Frame at) (\d+) (\d+)/;
+const macroblockRows = 16;
+
+/**
+ * The rows of luma that complaints name, of a picture of `height` rows. Of a row of macroblocks in which decoding failed
+ * nothing behind the failure was read, so all of it counts; how far the damage reaches below is not said.
+ */
+export function damagedRows(
+  complaints: readonly Complaint[],
+  height: number,
+): { readonly top: number; readonly height: number } | undefined {
+  if (complaints.length === 0) return undefined;
+  const tops = complaints.flatMap(({ message }) => {
+    const [, , row] = macroblock.exec(message) ?? [];
+    return row === undefined || Number(row) * macroblockRows >= height ? [] : Number(row) * macroblockRows;
+  });
+  if (tops.length === 0) return undefined;
+  const top = Math.min(...tops);
+  return { top, height: Math.min(height, Math.max(...tops) + macroblockRows) - top };
+}
+
 /** The most kinds of errors that are kept; a stream of noise can make a new one with every packet. */
 const mostKinds = 200;
 

@@ -30,6 +30,8 @@ export interface ChildEnd {
 
 const stallSecondsOfFiles = 60;
 const stallSecondsOfLive = 20;
+/** Shorter waits for media are everyday life of a network. */
+const shortestWaitSeconds = 1;
 /** A track that ends before the requested end must not make us read all the rest of the others. */
 const overrunSeconds = 5;
 const gpuFailure =
@@ -163,12 +165,18 @@ export async function decodeOnce(
       timeBase = line;
       return;
     }
+    if (line.kind === "source") {
+      sounds[line.track]?.source(line);
+      return;
+    }
+    const waited = watchdog.progress();
+    // What is read from a disk never keeps us waiting: the machine does. The child itself has to start, too.
+    const waitedSeconds = lines > 0 && waited >= shortestWaitSeconds && request.input.kind !== "file" ? waited : undefined;
     lines++;
-    watchdog.progress();
     if (line.kind === "picture") {
       if (picture === undefined || pictureReader === undefined) return;
       const seconds = line.pts === undefined ? undefined : mediaSeconds(line.pts * timeBase.numerator, timeBase.denominator);
-      const { frame, verdict } = picture.frame(line, seconds, takePending("video"));
+      const { frame, verdict } = picture.frame(line, seconds, takePending("video"), waitedSeconds);
       if (verdict === "began too late") return stop(verdict, 0);
       countContainer(picture);
       pictureReader.expect(frame);
@@ -176,7 +184,7 @@ export async function decodeOnce(
       const lane = sounds[line.track];
       if (lane === undefined) return;
       const seconds = line.pts === undefined ? undefined : mediaSeconds(line.pts, line.sampleRate);
-      const { run, verdict } = lane.run(line, seconds, takePending("audio"));
+      const { run, verdict } = lane.run(line, seconds, takePending("audio"), waitedSeconds);
       if (verdict === "began too late") return stop(verdict, 0);
       countContainer(lane);
       soundReaders[line.track]?.expect(run);

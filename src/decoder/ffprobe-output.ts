@@ -24,6 +24,8 @@ const streamSchema = z.object({
   channel_layout: z.string().optional(),
   start_time: number.optional(),
   duration: number.optional(),
+  nb_frames: number.optional(),
+  bit_rate: number.optional(),
   disposition: z.record(z.string(), z.number()).default({}),
   side_data_list: z.array(z.object({ side_data_type: z.string().optional(), rotation: number.optional() })).default([]),
   tags,
@@ -69,6 +71,8 @@ export interface FfprobeStream {
   readonly timecode?: string;
   /** Source time at which the stream ends, where both its start and its duration are declared. */
   readonly endSeconds?: number;
+  readonly frames?: number;
+  readonly bitsPerSecond?: number;
 }
 
 export interface FfprobeOutput {
@@ -151,6 +155,8 @@ function streamFrom(stream: z.output<typeof streamSchema>): FfprobeStream {
     ...given("layout", /^(unknown|\d+ channels.*|)$/.test(stream.channel_layout ?? "") ? undefined : stream.channel_layout),
     ...given("language", /^(und|)$/.test(stream.tags["language"] ?? "") ? undefined : stream.tags["language"]),
     ...given("timecode", stream.tags["timecode"]),
+    ...given("frames", stream.nb_frames),
+    ...given("bitsPerSecond", stream.bit_rate),
     ...given(
       "endSeconds",
       stream.start_time === undefined || stream.duration === undefined ? undefined : stream.start_time + stream.duration,

@@ -94,7 +94,7 @@ async function decodeFirsts(
     signal,
     line(text) {
       const line = parseFilterLine(text);
-      if (line === undefined || line === "other") return;
+      if (line === undefined || line === "other" || line.kind === "source") return;
       if (line.kind === "timeBase") timeBase = line;
       else if (line.pts === undefined) note(line.kind === "picture" ? "picture" : `sound ${line.track}`, 0);
       else if (line.kind === "picture") note("picture", (line.pts * timeBase.numerator) / timeBase.denominator);

@@ -2,7 +2,7 @@ export { shortfall } from "./completeness.js";
 export type { DecodeErrorKind, DecodeOutcome } from "./decode-outcome.js";
 export { decode } from "./decode.js";
 export type { DecodeRequest, DecodeSinks } from "./decode-request.js";
-export type { AudioBlock, FrameMemory, Plane, VideoFrame } from "./frame.js";
+export type { Arrival, AudioBlock, FrameMemory, Plane, VideoFrame } from "./frame.js";
 export { detectHardware } from "./hardware.js";
 export type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
 export { describePixelFormat } from "./pixel-format.js";

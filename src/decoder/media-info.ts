@@ -40,6 +40,9 @@ export interface VideoTrack {
   readonly still: boolean;
   /** When the track ends by its own declaration: the only way to know how long its last frame lasts. */
   readonly declaredEndSeconds?: number;
+  /** How many frames the container declares, and how many bits per second; absent where it does not. */
+  readonly declaredFrames?: number;
+  readonly declaredBitsPerSecond?: number;
 }
 
 export interface AudioTrack {
@@ -51,4 +54,6 @@ export interface AudioTrack {
   readonly layoutGuessed: boolean;
   readonly sampleRateHz: number;
   readonly language?: string;
+  /** What the container or the codec declares; absent where they do not. */
+  readonly declaredBitsPerSecond?: number;
 }

@@ -1,7 +1,7 @@
-import type { Complaint, openErrorCounts } from "./decode-errors.js";
+import { type Complaint, damagedRows, type openErrorCounts } from "./decode-errors.js";
 import type { DecodeOutcome } from "./decode-outcome.js";
 import type { DecodeRequest, DecodeSinks } from "./decode-request.js";
-import type { VideoFrame } from "./frame.js";
+import { arrivalOf, type VideoFrame } from "./frame.js";
 import type { ExpectedFrame } from "./picture-reader.js";
 import { deliveredFormat, layOutFrame } from "./pixel-format.js";
 import type { PlaneLayout } from "./pixel-format.js";
@@ -19,11 +19,12 @@ export type LaneVerdict = "goes on" | "began too late";
 export interface PictureLane {
   /** A new child begins. `fromStart`: it did not seek, so what it gives is right from its first frame. */
   begin(fromStart: boolean): void;
-  /** The next frame of the child, with the complaints since the one before it. */
+  /** The next frame of the child, with the complaints since the one before it, and how long the source let us wait for it. */
   frame(
     line: PictureLine,
     seconds: number | undefined,
     complaints: readonly Complaint[],
+    waitedSeconds?: number,
   ): { frame: ExpectedFrame; verdict: LaneVerdict };
   /** Complaints after the child's last frame. */
   end(complaints: readonly Complaint[]): void;
@@ -65,6 +66,8 @@ export function openPictureLane(
   /** Frames from here on are delivered; before the start as what came before. */
   let runInFrom = startSeconds - request.runInSeconds;
   let fromStart = true;
+  /** The child has given a frame. */
+  let begun = false;
   let previous: number | undefined;
   // Time of the last frame that reached the sink, when a further child goes on behind it.
   let resumeAfter: number | undefined;
@@ -136,6 +139,7 @@ export function openPictureLane(
   return {
     begin(nextFromStart) {
       fromStart = nextFromStart;
+      begun = false;
       runIn = openRunIn();
       resumeAfter = delivered;
       previous = delivered;
@@ -145,7 +149,9 @@ export function openPictureLane(
       delete seam.firstAfterSeconds;
     },
 
-    frame(line, knownSeconds, complaints) {
+    frame(line, knownSeconds, complaints, waitedSeconds) {
+      const formatChanged = line.first && begun;
+      begun = true;
       const { bytes, planes } = shapeOf(line.width, line.height);
       const seconds = knownSeconds ?? (previous === undefined ? 0 : previous + nominal);
       const dropped: ExpectedFrame = { bytes, deliver: undefined };
@@ -169,6 +175,7 @@ export function openPictureLane(
       if (reached === "before" || reached === "run-in") seam.lastBeforeSeconds = seconds;
       if (verdict === "began too late" || reached === "before" || reached === "past") return { frame: dropped, verdict };
 
+      const rows = damagedRows(complaints, media.video?.height ?? line.height);
       const deliver = (data: Uint8Array): void | Promise<void> => {
         delivered = seconds;
         if (reached === "inside") count(line, seconds, complaints);
@@ -186,9 +193,12 @@ export function openPictureLane(
           bitDepth: format.bitDepth,
           fullRange: media.video?.fullRange ?? false,
           keyframe: line.keyframe,
+          intra: line.intra,
           fieldOrder: line.fieldOrder,
           ...between,
           decodeErrors: complaints.length,
+          ...(rows === undefined ? {} : { damagedRows: rows }),
+          ...arrivalOf(knownSeconds, formatChanged, waitedSeconds),
         };
         return sinks.frame(frame, reached === "inside");
       };

@@ -3,7 +3,7 @@ import type { MediaInput } from "../ingest/index.js";
 import type { DecodeRequest } from "./decode-request.js";
 import type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
 import { deliveredFormat } from "./pixel-format.js";
-import { pictureFilterName, soundFilterName } from "./showinfo.js";
+import { pictureFilterName, soundFilterName, sourceFilterName } from "./showinfo.js";
 
 /** The largest picture that is decoded: 8192x4320. */
 export const mostPixels = 8192 * 4320;
@@ -143,7 +143,7 @@ function pictureFilters(picture: VideoTrack, profile: DecodeRequest["profile"], 
 /** Rate and layout are those of the probe for all of the track: the pipe cannot say that they changed. */
 function soundFilters({ sampleRateHz, layout }: AudioTrack, track: number): string {
   const named = layout.endsWith(" channels") ? "" : `:channel_layouts=${layout}`;
-  return `aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${named},ashowinfo@${soundFilterName(track)}`;
+  return `ashowinfo@${sourceFilterName(track)},aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${named},ashowinfo@${soundFilterName(track)}`;
 }
 
 /** The demuxers that find their way to a given time by an index or by the packets' own times, checked by tests. */

@@ -148,6 +148,8 @@ function pictureTrack({ streams, format }: FfprobeOutput): VideoTrack | undefine
     ...(isRgb ? { colorMatrix: "smpte170m" } : stream.colorMatrix === undefined ? {} : { colorMatrix: stream.colorMatrix }),
     scan: stream.scan,
     rotationDegrees: stream.rotationDegrees,
+    ...(stream.frames === undefined ? {} : { declaredFrames: stream.frames }),
+    ...declaredRate(stream),
     still: stillContainers.test(format.name) || stillBrands.test(format.brand ?? ""),
   };
 }
@@ -164,7 +166,12 @@ function audioTrack(stream: FfprobeStream): AudioTrack | undefined {
     layoutGuessed: stream.layout === undefined,
     sampleRateHz: stream.sampleRateHz,
     ...(stream.language === undefined ? {} : { language: stream.language }),
+    ...declaredRate(stream),
   };
+}
+
+function declaredRate({ bitsPerSecond }: FfprobeStream): { readonly declaredBitsPerSecond?: number } {
+  return bitsPerSecond === undefined ? {} : { declaredBitsPerSecond: bitsPerSecond };
 }
 
 /** ffmpeg's default layout for a number of channels (libavutil/channel_layout.c, `av_channel_layout_default`). */

@@ -3,6 +3,8 @@ import type { VideoFrame } from "./frame.js";
 /** Names that the plan gives the filters, by which their lines are told apart. */
 export const pictureFilterName = "picture";
 export const soundFilterName = (track: number): string => `track${track}`;
+/** Of the filter that sees the sound as it was decoded, before it is brought to one format. */
+export const sourceFilterName = (track: number): string => `source${track}`;
 
 /** What ffmpeg's filters `showinfo` and `ashowinfo` say of a frame, right before its bytes are written. */
 export type FilterLine =
@@ -16,7 +18,12 @@ export type FilterLine =
       readonly height: number;
       readonly keyframe: boolean;
       readonly fieldOrder: VideoFrame["fieldOrder"];
+      /** It is coded by itself. */
+      readonly intra: boolean;
+      /** It is the first one of its filters, which are set up anew where the decoder's format changes. */
+      readonly first: boolean;
     }
+  | { readonly kind: "source"; readonly track: number; readonly sampleRate: number; readonly channels: number }
   | {
       readonly kind: "sound";
       readonly track: number;
@@ -28,9 +35,9 @@ export type FilterLine =
       readonly samples: number;
     };
 
-const prefix = /^\[a?showinfo@(picture|track\d+) @ [^\]]+\] \[info\] /;
+const prefix = /^\[a?showinfo@(picture|(?:track|source)\d+) @ [^\]]+\] \[info\] /;
 const timeBase = /^config in time_base: (\d+)\/(\d+)/;
-const picture = /^n: *\d+ pts: *(\S+) .*?\bfmt:(\S+) .*?\bs:(\d+)x(\d+) i:(\S) iskey:(\d)/;
+const picture = /^n: *(\d+) pts: *(\S+) .*?\bfmt:(\S+) .*?\bs:(\d+)x(\d+) i:(\S) iskey:(\d)(?: type:(\S))?/;
 const sound = /^n: *\d+ pts: *(\S+) .*?\bchannels:(\d+) .*?\brate:(\d+) nb_samples:(\d+)/;
 const fieldOrders: Readonly<Record<string, VideoFrame["fieldOrder"]>> = { T: "tff", B: "bff" };
 
@@ -42,13 +49,15 @@ export function parseFilterLine(line: string): FilterLine | "other" | undefined 
   const [start, name = ""] = prefix.exec(line) ?? [];
   if (start === undefined) return undefined;
   const text = line.slice(start.length);
-  return (name === pictureFilterName ? parsePicture(text) : parseSound(text, Number(name.slice("track".length)))) ?? "other";
+  if (name === pictureFilterName) return parsePicture(text) ?? "other";
+  const [, kind, track] = /^(\D+)(\d+)$/.exec(name) ?? [];
+  return parseSound(text, kind === "source" ? "source" : "sound", Number(track)) ?? "other";
 }
 
 function parsePicture(text: string): FilterLine | undefined {
   const frame = picture.exec(text);
   if (frame !== null) {
-    const [, pts = "", pixelFormat = "", width, height, interlaced = "", key] = frame;
+    const [, count, pts = "", pixelFormat = "", width, height, interlaced = "", key, type] = frame;
     return {
       kind: "picture",
       ...ticks(pts),
@@ -57,6 +66,8 @@ function parsePicture(text: string): FilterLine | undefined {
       height: Number(height),
       keyframe: key === "1",
       fieldOrder: fieldOrders[interlaced] ?? "progressive",
+      intra: type === "I",
+      first: count === "0",
     };
   }
   const [, numerator, denominator] = timeBase.exec(text) ?? [];
@@ -65,11 +76,12 @@ function parsePicture(text: string): FilterLine | undefined {
     : { kind: "timeBase", numerator: Number(numerator), denominator: Number(denominator) };
 }
 
-function parseSound(text: string, track: number): FilterLine | undefined {
+function parseSound(text: string, kind: "sound" | "source", track: number): FilterLine | undefined {
   const [, pts, channels, sampleRate, samples] = sound.exec(text) ?? [];
   if (pts === undefined) return undefined;
+  if (kind === "source") return { kind, track, sampleRate: Number(sampleRate), channels: Number(channels) };
   return {
-    kind: "sound",
+    kind,
     track,
     ...ticks(pts),
     channels: Number(channels),

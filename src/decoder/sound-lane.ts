@@ -1,21 +1,26 @@
 import type { Complaint, openErrorCounts } from "./decode-errors.js";
 import type { DecodeRequest, DecodeSinks } from "./decode-request.js";
+import { arrivalOf, type AudioBlock } from "./frame.js";
 import type { LaneVerdict } from "./picture-lane.js";
 import type { FilterLine } from "./showinfo.js";
 import type { ExpectedSound } from "./sound-reader.js";
 import { betweenSounds, continuous } from "./timeline.js";
 
 type SoundLine = Extract<FilterLine, { kind: "sound" }>;
+type SoundSource = Extract<FilterLine, { kind: "source" }>;
 
 /** One sound track of one request over all the children that it takes. Cut to the sample at start and end. */
 export interface SoundLane {
   /** A new child begins. `fromStart`: it did not seek, so it cannot have begun too late. */
   begin(fromStart: boolean): void;
-  /** The next run of the child, with the complaints since the one before it. */
+  /** The format of what the decoder gives now; the runs that come next are made of it. */
+  source(format: Pick<SoundSource, "sampleRate" | "channels">): void;
+  /** The next run of the child, with the complaints since the one before it, and how long the source let us wait for it. */
   run(
     line: SoundLine,
     seconds: number | undefined,
     complaints: readonly Complaint[],
+    waitedSeconds?: number,
   ): { run: ExpectedSound; verdict: LaneVerdict };
   /** Complaints after the child's last run. */
   end(complaints: readonly Complaint[]): void;
@@ -34,6 +39,8 @@ export interface SoundLane {
 }
 
 const streamContainers = /^(mpegts|mpeg)$/;
+/** Some decoders (MPEG audio) say of their first frame what the probe said of the track, and only then what it is. */
+const settlingFrames = 2;
 /** The decoder's own, and ffmpeg's that it was given a packet in vain. */
 const complaintsOfOnePacket = 2;
 
@@ -53,6 +60,10 @@ export function openSoundLane(
   let resumeAfter: number | undefined;
   let delivered: number | undefined;
   let lastComplaints: readonly Complaint[] = [];
+  let source: AudioBlock["source"];
+  let isNewFormat = false;
+  /** Frames that the child's decoder gave. */
+  let sources = 0;
   let soundSeconds = 0;
   let backwardJump = false;
 
@@ -68,6 +79,7 @@ export function openSoundLane(
     begin(nextFromStart) {
       fromStart = nextFromStart;
       begun = false;
+      sources = 0;
       resumeAfter = delivered;
       previousEnd = delivered;
       // What was announced and never delivered has not happened.
@@ -75,7 +87,14 @@ export function openSoundLane(
       past = delivered !== undefined && delivered >= endSeconds - roundingSeconds;
     },
 
-    run(line, knownSeconds, allComplaints) {
+    source({ sampleRate, channels }) {
+      sources++;
+      if (source?.sampleRate === sampleRate && source.channels === channels) return;
+      isNewFormat = source !== undefined && sources > settlingFrames;
+      source = { sampleRate, channels };
+    },
+
+    run(line, knownSeconds, allComplaints, waitedSeconds) {
       const { samples, channels, sampleRate } = line;
       const complaints = !begun && fromStart && isJoined(allComplaints) ? [] : allComplaints;
       const start = knownSeconds ?? previousEnd ?? 0;
@@ -104,6 +123,11 @@ export function openSoundLane(
       if (kept <= skipped) return { run: dropped, verdict: "goes on" };
 
       const pts = start + skipped / sampleRate;
+      const facts = {
+        ...arrivalOf(knownSeconds, isNewFormat, waitedSeconds),
+        ...(source === undefined ? {} : { source }),
+      };
+      isNewFormat = false;
       return {
         verdict: "goes on",
         run: {
@@ -121,6 +145,7 @@ export function openSoundLane(
               samples: kept - skipped === samples ? planes : planes.map((plane) => plane.subarray(skipped, kept)),
               ...between,
               decodeErrors: complaints.length,
+              ...facts,
             });
           },
         },

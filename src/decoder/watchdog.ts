@@ -1,7 +1,7 @@
 /** Watches that media comes, not that bytes do: a child can read a source for ever without decoding any of it. */
 export interface Watchdog {
-  /** Media time went on. */
-  progress(): void;
+  /** Media time went on. @returns for how many seconds nobody but the source had kept us waiting */
+  progress(): number;
   /** While we ourselves keep the child waiting, it cannot be blamed. */
   pause(): void;
   resume(): void;
@@ -22,7 +22,10 @@ export function openWatchdog(limitSeconds: number, stalled: () => void): Watchdo
   );
   return {
     progress() {
-      last = performance.now();
+      const now = performance.now();
+      const waited = pauses > 0 ? 0 : (now - last) / 1000;
+      last = now;
+      return waited;
     },
     pause() {
       pauses++;

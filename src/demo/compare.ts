@@ -19,8 +19,9 @@ const onsetToleranceSeconds = 2;
 export function compare(planted: readonly Planted[], report: Report, alerts: readonly Alert[]): Comparison[] {
   return planted.map((one) => {
     const found = report.defects.filter(
-      ({ type, startSeconds, endSeconds = startSeconds }) =>
-        type === one.type &&
+      ({ type, causes = [], startSeconds, endSeconds = startSeconds }) =>
+        // Damage that is seen is told as such, with the decoder's complaints as its cause.
+        (type === one.type || causes.some((cause) => cause.startsWith(`${one.type}:`))) &&
         startSeconds < one.endSeconds &&
         endSeconds > one.startSeconds &&
         Math.abs(startSeconds - one.startSeconds) <= onsetToleranceSeconds,

@@ -25,6 +25,9 @@ export const defectEntrySchema = z.object({
     .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
     .optional()
     .describe("Pixels of the coded frame"),
+  kind: z.string().optional().describe("Which form of the defect it is, where there are several, such as backward"),
+  causes: z.array(z.string()).optional().describe("What most likely caused it"),
+  affects: z.enum(["picture", "sound", "transport"]).optional().describe("Of a defect of the stream: whose"),
   measured: values,
   threshold: values,
   detector: z.object({ name: z.string(), version: z.string() }),
@@ -45,7 +48,7 @@ export type Evidence = NonNullable<DefectEntry["evidence"]>;
 /** The entry of a defect: rounded, with its timecode. `media` is absent where nothing is known of the media. */
 export function defectEntry(defect: Defect, media: MediaInfo | undefined, evidence?: Evidence): DefectEntry {
   const startTimecode = media === undefined ? undefined : timecodeAt(defect.startSeconds, media);
-  const { id, type, severity, medium, track, region, detector } = defect;
+  const { id, type, severity, medium, track, region, kind, causes, affects, detector } = defect;
   return {
     id,
     type,
@@ -57,6 +60,9 @@ export function defectEntry(defect: Defect, media: MediaInfo | undefined, eviden
     confidence: roundValue(defect.confidence),
     track,
     ...(region === undefined ? {} : { region: { ...region } }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(causes === undefined ? {} : { causes: [...causes] }),
+    ...(affects === undefined ? {} : { affects }),
     measured: roundValues(defect.measured),
     threshold: roundValues(defect.threshold),
     detector: { ...detector },

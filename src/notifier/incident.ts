@@ -13,7 +13,7 @@ const maximumKeyCharacters = 255;
 /** What paging tools group by: stream or source, type and track. A source too long for that is told by its hash. */
 export function incidentKey(job: AlertJob, defect: Defect): string {
   const subject = job.stream ?? displaySource(job.source);
-  const rest = ` ${defect.type} ${defect.medium}:${defect.track}`;
+  const rest = ` ${defect.type} ${defect.affects ?? defect.medium}:${defect.track}`;
   if (subject.length + rest.length <= maximumKeyCharacters) return subject + rest;
   return createHash("sha256").update(subject).digest("hex") + rest;
 }

@@ -3,6 +3,8 @@ import type { Span } from "./planter.js";
 /** A defect that was raised. */
 export interface Raised {
   readonly type: string;
+  /** What the defect says caused it: the first words of each name the type of what was found there as well. */
+  readonly causes?: readonly string[];
   readonly startSeconds: number;
   /** Absent where it lasted to the end of the media and beyond. */
   readonly endSeconds?: number;
@@ -38,7 +40,8 @@ export const onsetToleranceSeconds = 1;
 
 /** Holds what was raised against what was planted. */
 export function score({ type, alsoRaises, expected, raised, baseline }: Trial): Score {
-  const own = raised.filter((defect) => defect.type === type);
+  const isOwn = ({ type: found, causes = [] }: Raised) => found === type || causes.some((cause) => cause.startsWith(`${type}:`));
+  const own = raised.filter(isOwn);
   const used = new Set<Raised>();
   const onsetErrors: number[] = [];
   const endErrors: number[] = [];
@@ -56,7 +59,7 @@ export function score({ type, alsoRaises, expected, raised, baseline }: Trial): 
   }
   const rest = own.filter((defect) => !used.has(defect) && !isOf(baseline, defect));
   const fragments = rest.filter((defect) => foundSpans.some((span) => overlaps(defect, span))).length;
-  const others = raised.filter((defect) => defect.type !== type && !alsoRaises.includes(defect.type) && !isOf(baseline, defect));
+  const others = raised.filter((defect) => !isOwn(defect) && !alsoRaises.includes(defect.type) && !isOf(baseline, defect));
   return {
     planted: expected.length,
     found: foundSpans.length,

@@ -13,8 +13,9 @@ const only = ["black", "freeze", "silence", "decode-error"];
 const picture: Lane = { name: "picture", track: 0 };
 const sound = (track: number): Lane => ({ name: "sound", track });
 
-const pictureSignals = ["luma.mean", "luma.darkRatio", "diff.mean", "decode.errorCount", "plain.cb", "plain.cr"];
-const soundSignals = ["audio.peakRatio", "decode.errorCount"];
+const decodeSignals = ["decode.errorCount", "decode.damagedTop", "decode.damagedHeight"];
+const pictureSignals = ["luma.mean", "luma.darkRatio", "diff.mean", ...decodeSignals, "plain.cb", "plain.cr"];
+const soundSignals = ["audio.peakRatio", ...decodeSignals];
 const allLanes: LaneSignals[] = [
   { lane: picture, signals: pictureSignals },
   { lane: sound(0), signals: soundSignals },

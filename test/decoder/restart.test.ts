@@ -59,6 +59,8 @@ test("frames that were announced and never delivered are delivered by the next c
         height: 2,
         keyframe: true,
         fieldOrder: "progressive",
+        intra: true,
+        first: false,
       } as const;
       return lane.frame(line, index / 10, []);
     });

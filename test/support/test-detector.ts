@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { besideEachOther } from "../../src/analyzers/beside.js";
-import type { DefectHandle, DetectorDefinition, Emit, Values } from "../../src/analyzers/detector.js";
+import type { DefectHandle, DetectorDefinition, Emit, Judging, Region, Values } from "../../src/analyzers/detector.js";
 import type { Lane, SignalBlock } from "../../src/analyzers/signal-block.js";
 import type { MediaInfo } from "../../src/decoder/index.js";
 
@@ -79,6 +79,8 @@ export interface Told {
   openedAtSeconds?: number;
   measured: Values;
   threshold: Values;
+  kind?: string;
+  region?: Region;
 }
 
 interface Cut {
@@ -116,8 +118,14 @@ export function judgeTrack(
     return defect;
   }
   const emit: Emit = {
-    open({ startSeconds, measured, threshold }) {
-      const defect: Told = { startSeconds, measured, threshold };
+    open({ startSeconds, measured, threshold, kind, region }) {
+      const defect: Told = {
+        startSeconds,
+        measured,
+        threshold,
+        ...(kind !== undefined && { kind }),
+        ...(region !== undefined && { region }),
+      };
       if (newestSeconds !== undefined) defect.openedAtSeconds = newestSeconds;
       const handle = {};
       open.set(handle, defect);

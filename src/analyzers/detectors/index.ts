@@ -17,6 +17,7 @@ import { dualMono } from "./dual-mono.js";
 import { durationMismatch } from "./duration-mismatch.js";
 import { exposure } from "./exposure.js";
 import { flicker } from "./flicker.js";
+import { formatChange } from "./format-change.js";
 import { frameDrop } from "./frame-drop.js";
 import { freeze } from "./freeze.js";
 import { ghosting } from "./ghosting.js";
@@ -30,6 +31,8 @@ import { pixelation } from "./pixelation.js";
 import { silence } from "./silence.js";
 import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
+import { stall } from "./stall.js";
+import { timestampGap } from "./timestamp-gap.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -51,6 +54,7 @@ export {
   durationMismatch,
   exposure,
   flicker,
+  formatChange,
   frameDrop,
   freeze,
   ghosting,
@@ -64,6 +68,8 @@ export {
   silence,
   slate,
   solidColor,
+  stall,
+  timestampGap,
   truePeak,
 };
 
@@ -87,6 +93,7 @@ export const detectors = [
   durationMismatch,
   exposure,
   flicker,
+  formatChange,
   frameDrop,
   freeze,
   ghosting,
@@ -100,5 +107,7 @@ export const detectors = [
   silence,
   slate,
   solidColor,
+  stall,
+  timestampGap,
   truePeak,
 ] as const;

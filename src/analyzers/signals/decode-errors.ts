@@ -6,6 +6,16 @@ const provides = {
     range: [0, 100],
     meaning: "Error messages that the decoder gave since the sample before it",
   },
+  "decode.damagedTop": {
+    unit: "pixels",
+    range: [0, 8192],
+    meaning: "First row of luma in which the decoder says that it failed; not measured where it does not say where, nor of sound",
+  },
+  "decode.damagedHeight": {
+    unit: "pixels",
+    range: [0, 8192],
+    meaning: "How many rows of luma lie between the first and the last in which the decoder says that it failed",
+  },
 } as const satisfies Record<string, SignalDeclaration>;
 
 /** What the picture's decoder complains about. */
@@ -14,7 +24,14 @@ export const pictureDecodeErrors = definePictureMeasurer({
   needs: "any",
   lookbackSeconds: 0,
   provides,
-  begin: () => (measured, write) => write("decode.errorCount", measured.frame.decodeErrors),
+  begin:
+    () =>
+    ({ frame: { decodeErrors, damagedRows } }, write) => {
+      write("decode.errorCount", decodeErrors);
+      if (damagedRows === undefined) return;
+      write("decode.damagedTop", damagedRows.top);
+      write("decode.damagedHeight", damagedRows.height);
+    },
 });
 
 /** What the decoder of a sound track complains about; the same signal, on the lane of that track. */

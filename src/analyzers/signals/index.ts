@@ -1,4 +1,5 @@
 import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
 import { blockDamage } from "./block-damage.js";
@@ -48,6 +49,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   scene,
   blockDamage,
   brightening,
+  pictureArrival,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -76,6 +78,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   dcOffset,
   clipping,
   onsets,
+  soundArrival,
 ];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */

@@ -1,4 +1,4 @@
-import type { AudioBlock } from "../../decoder/index.js";
+import type { Arrival, AudioBlock } from "../../decoder/index.js";
 
 const windowsPerSecond = 100;
 
@@ -24,6 +24,9 @@ export function openSoundWindows(measure: (window: AudioBlock) => void): SoundWi
   let filled = 0;
   let pts = Number.NEGATIVE_INFINITY;
   let decodeErrors = 0;
+  /** How the blocks came that began in this window. */
+  let arrival: Arrival = {};
+  let source: AudioBlock["source"];
   let discontinuity: Pick<AudioBlock, "discontinuityBefore" | "previousEndSeconds"> = { discontinuityBefore: false };
 
   function samplesOfWindow(): number {
@@ -33,9 +36,20 @@ export function openSoundWindows(measure: (window: AudioBlock) => void): SoundWi
   function give(): void {
     if (filled === 0) return;
     const samples = buffers.map((buffer) => buffer.subarray(0, filled));
-    measure({ pts, track, sampleRate, channels: buffers.length, samples, decodeErrors, ...discontinuity });
+    measure({
+      pts,
+      track,
+      sampleRate,
+      channels: buffers.length,
+      samples,
+      decodeErrors,
+      ...(source && { source }),
+      ...arrival,
+      ...discontinuity,
+    });
     index++;
     filled = decodeErrors = 0;
+    arrival = {};
     discontinuity = { discontinuityBefore: false };
   }
 
@@ -58,6 +72,11 @@ export function openSoundWindows(measure: (window: AudioBlock) => void): SoundWi
     push(block) {
       if (block.discontinuityBefore || block.sampleRate !== sampleRate || block.channels !== buffers.length) startAnew(block);
       decodeErrors += block.decodeErrors;
+      const { untimed, formatChanged, waitedSeconds } = block;
+      source = block.source;
+      if (untimed) arrival = { ...arrival, untimed };
+      if (formatChanged) arrival = { ...arrival, formatChanged };
+      if (waitedSeconds !== undefined) arrival = { ...arrival, waitedSeconds };
       const length = block.samples[0]?.length ?? 0;
       for (let at = 0; at < length; ) {
         // Small overlaps of blocks are no discontinuity, and must not turn time around.

@@ -1,8 +1,9 @@
-import type { Defect, TrackLoudness, TrackSync, Verdict } from "../../analyzers/index.js";
+import type { CodedPictures, Defect, TrackLoudness, TrackSync, Verdict } from "../../analyzers/index.js";
 import type { DecodeOutcome, MediaInfo } from "../../decoder/index.js";
 import type { ErrorFacts } from "../../errors.js";
 import { redact } from "../../log.js";
 import type { AlertJob } from "../alert.js";
+import { streamEntry } from "./stream.js";
 import { defectEntry, type Evidence } from "../defect-entry.js";
 import { displaySource } from "../../display-source.js";
 import { roundSeconds, roundValue } from "../rounding.js";
@@ -21,7 +22,8 @@ export interface ReportJob extends AlertJob {
 export interface ReportMedia {
   readonly info: MediaInfo;
   /** Of all segments together. */
-  readonly outcome: Pick<DecodeOutcome, "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "incompleteReason">;
+  readonly outcome: Pick<DecodeOutcome, "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "incompleteReason"> &
+    Partial<Pick<DecodeOutcome, "errors">>;
   /** The part that was looked at, where that is not the whole media. */
   readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
 }
@@ -40,6 +42,8 @@ export interface ReportFacts {
   /** Absent where the input could not be read. */
   readonly media?: ReportMedia;
   readonly verdict: Verdict;
+  /** How the picture is coded, where it was measured. */
+  readonly pictures?: CodedPictures;
   readonly defects: readonly Defect[];
   /** Detectors that did not run, and why. */
   readonly detectorsOff?: readonly { readonly type: string; readonly reason: string }[];
@@ -198,6 +202,7 @@ export function buildReport(facts: ReportFacts): Report {
     version: 1,
     job: jobEntry(job),
     ...(media === undefined ? {} : { media: mediaEntry(media) }),
+    ...(media === undefined ? {} : { stream: streamEntry(media, facts.pictures) }),
     verdict,
     defects: ordered(defects).map((defect) => defectEntry(defect, media?.info, evidence?.get(defect.id))),
     ...(detectorsOff.length === 0 ? {} : { detectorsOff: detectorsOff.map((detector) => ({ ...detector })) }),

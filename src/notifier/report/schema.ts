@@ -64,6 +64,42 @@ const chapterSchema = z.object({
   thumbnail: text.optional().describe("A picture of it; a path beside report.json"),
 });
 
+const codedSchema = z.object({
+  frameRate: z.number().optional().describe("From the median distance of frames"),
+  frameRateDeclared: z.number().optional(),
+  irregularRatio: z.number().optional().describe("Share of frames that do not follow at that rate"),
+  framesDeclared: count.optional(),
+  frames: count.describe("Frames found"),
+  keyframes: count,
+  otherIntraFrames: count.describe("Pictures coded by themselves at which decoding cannot be sure to begin"),
+  gop: z
+    .object({ shortestSeconds: z.number(), meanSeconds: z.number(), longestSeconds: z.number(), longestFrames: count })
+    .optional()
+    .describe("Distances of keyframes; absent where there are fewer than two"),
+  bitsPerSecondDeclared: z.number().optional(),
+});
+
+/** The stream itself, as declared and as found. */
+const streamSchema = z.object({
+  durationDeclaredSeconds: z.number().optional(),
+  durationSeconds: z.number().optional().describe("Where the last frame or sample that was decoded ends"),
+  bitsPerSecond: z.number().optional().describe("All bytes of the source over its duration"),
+  video: codedSchema.optional(),
+  audio: z.array(z.object({ track: count, bitsPerSecondDeclared: z.number().optional() })),
+  errors: z
+    .array(
+      z.object({
+        medium: z.enum(["video", "audio", "container"]),
+        kind: text.describe("The message with its numbers taken out"),
+        count,
+        firstSeconds: z.number(),
+        lastSeconds: z.number(),
+        example: text.describe("The first one, as ffmpeg wrote it"),
+      }),
+    )
+    .describe("What the decoder complained of"),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -78,6 +114,7 @@ export const reportSchema = z.object({
     labels: z.record(z.string(), z.string()),
   }),
   media: mediaSchema.optional().describe("Absent where the input could not be read"),
+  stream: streamSchema.optional().describe("Absent where the input could not be read"),
   verdict: z.enum(verdicts),
   defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
   detectorsOff: z

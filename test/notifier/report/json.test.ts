@@ -41,6 +41,13 @@ describe("a report", () => {
         },
         audio: [{ codec: "aac", channels: 2, layout: "stereo", layoutGuessed: false, sampleRateHz: 48_000 }],
       },
+      stream: {
+        durationDeclaredSeconds: 120,
+        durationSeconds: 120,
+        bitsPerSecond: 82304.5,
+        audio: [{ track: 0 }],
+        errors: [],
+      },
       verdict: "pass",
       defects: [],
       loudness: [],
