@@ -49,11 +49,11 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     profile,
     wanted: task.wanted === undefined ? undefined : new Set(task.wanted),
     ignoredRegions: task.ignoredRegions,
+    live,
     emit(block) {
       writer.write(block);
-      // The block is written, so its arrays can be given away instead of copied.
-      const columns = [block.pts, ...Object.values(block.signals)].map(({ buffer }) => buffer as ArrayBuffer);
-      parentPort?.postMessage({ kind: "block", id, block } satisfies FromWorker, columns);
+      // The block is written, so its arrays can be given away instead of copied; all of them lie in one buffer.
+      parentPort?.postMessage({ kind: "block", id, block } satisfies FromWorker, [block.pts.buffer as ArrayBuffer]);
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });

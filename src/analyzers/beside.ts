@@ -94,12 +94,13 @@ function pieceOf(block: SignalBlock, signals: readonly string[], start: number, 
   return {
     lane,
     startIndex: startIndex + start,
-    pts: pts.subarray(start, end),
+    // Copies: a piece may wait for long, and would keep all that the block holds.
+    pts: pts.slice(start, end),
     signals: Object.fromEntries(
       signals.map((name) => {
         const column = block.signals[name];
         if (column === undefined) throw new Error(`The lane ${laneKey(lane)} has no signal ${name}.`);
-        return [name, column.subarray(start, end)];
+        return [name, column.slice(start, end)];
       }),
     ),
     discontinuityBefore: isFirst && discontinuityBefore,

@@ -57,7 +57,6 @@ export type DefectType = (typeof contractDefectTypes)[number];
 
 /** Types that no detector finds yet. A policy may already give them a severity. A new detector takes its type out of this list. */
 export const defectTypesNotBuilt: readonly DefectType[] = [
-  "flash",
   "dropout",
   "level-jump",
   "hum",

@@ -1,5 +1,6 @@
 import type { AudioBlock, MediaInfo, VideoFrame } from "../decoder/index.js";
 import type { Cells, Kernels, LumaSums } from "./kernels/index.js";
+import type { CellMeans } from "./signals/cell-means.js";
 import type { WindowSums } from "./signals/window-sums.js";
 
 /** What a signal is, for documentation, plots and the check that detectors only use what exists. */
@@ -34,10 +35,15 @@ export interface FrameToMeasure {
   luma(): LumaSums;
   /** Sum of absolute differences to `previous` over all planes; undefined where there is no previous frame. */
   difference(): number | undefined;
-  /** The luma plane in cells of 16x16 samples, with differences to `previous`. */
+  /** The luma plane in cells of 16x16 samples, with differences to `previous`: from the same pass as `luma()`. */
   cells(): Cells;
   /** Both chroma planes in cells that lie on those of luma; undefined for a picture without chroma. */
   chromaCells(): readonly [Cells, Cells] | undefined;
+  /**
+   * The means of `cells()`, a few thousand of them, with those of `previous`; undefined where there is no previous frame. For
+   * measurers of lane `picture`: it has to be asked for on every frame.
+   */
+  cellMeans(): CellMeans | undefined;
 }
 
 export interface PictureContext {

@@ -44,6 +44,10 @@ export interface Measuring {
   close(): void;
 }
 
+/** How long a block is at most: an alert of a live stream waits for it, nobody does for that of a file. */
+const liveBlockSeconds = 0.5;
+const fileBlockSeconds = 5;
+
 interface Chosen {
   readonly picture: readonly PictureMeasurer[];
   readonly stills: readonly StillMeasurer[];
@@ -86,9 +90,12 @@ export async function openMeasuring({
   profile,
   wanted,
   ignoredRegions = [],
+  live = false,
   emit,
   infer,
 }: Omit<MeasuringPlan, "models"> & {
+  /** Somebody waits for what is found: blocks are short. */
+  readonly live?: boolean;
   readonly emit: (block: SignalBlock) => void;
   readonly infer?: Infer;
 }): Promise<Measuring> {
@@ -106,7 +113,7 @@ export async function openMeasuring({
   for (const { lane, signals } of lanes) {
     columns.set(
       laneKey(lane),
-      openLaneColumns(lane, signals, (block) => {
+      openLaneColumns(lane, signals, live ? liveBlockSeconds : fileBlockSeconds, (block) => {
         if (!closed) emit(block);
       }),
     );

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { FramewatchError } from "../errors.js";
 import { type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
-import { blockPayload, parseBlock, payloadAt, recordHead, recordHeadBytes } from "./signal-record.js";
+import { parseBlock, payloadAt, payloadBytes, recordHeadBytes, sealRecord, writePayload } from "./signal-record.js";
 
 /*
  * The format, all numbers little endian:
@@ -21,7 +21,7 @@ const format = "framewatch-signals";
 const version = 1;
 const trailerKind = 2;
 const lengthBytes = 4;
-const writeBytes = 64 * 1024;
+const writeBytes = 128 * 1024;
 const readBytes = 256 * 1024;
 const largestHeaderBytes = 1024 * 1024;
 
@@ -68,8 +68,9 @@ export function openSignalWriter(file: string, header: SignalFileHeader): Signal
       facts: header.facts,
     })}\n`,
   );
-  const pending: Buffer[] = [headerLine];
-  let pendingBytes = headerLine.length;
+  /** What is not written yet; used again and again, since buffers are collected late. */
+  let pending = Buffer.allocUnsafeSlow(writeBytes);
+  let filled = 0;
   let descriptor: number | undefined = attempt(() => openSync(file, "w"));
 
   function attempt<Value>(action: () => Value): Value {
@@ -81,20 +82,19 @@ export function openSignalWriter(file: string, header: SignalFileHeader): Signal
   }
 
   function flush(): void {
-    const bytes = Buffer.concat(pending.splice(0));
-    pendingBytes = 0;
     attempt(() => {
       if (descriptor === undefined) throw new Error("The file is closed.");
-      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+      for (let at = 0; at < filled; ) at += writeSync(descriptor, pending, at, filled - at);
     });
+    filled = 0;
   }
 
-  function append(...parts: readonly Buffer[]): void {
-    for (const part of parts) {
-      pending.push(part);
-      pendingBytes += part.length;
-    }
-    if (pendingBytes >= writeBytes) flush();
+  /** Room for the next bytes of the file. */
+  function next(bytes: number): Buffer {
+    if (filled + bytes > pending.length) flush();
+    if (bytes > pending.length) pending = Buffer.allocUnsafeSlow(2 * bytes);
+    filled += bytes;
+    return pending.subarray(filled - bytes, filled);
   }
 
   function close(): void {
@@ -102,20 +102,24 @@ export function openSignalWriter(file: string, header: SignalFileHeader): Signal
     descriptor = undefined;
   }
 
+  next(headerLine.length).set(headerLine);
+
   return {
     write(block) {
       const index = laneIndexes.get(laneKey(block.lane));
       const lane = header.lanes[index ?? -1];
       if (index === undefined || lane === undefined) throw new Error(`The file's header names no lane ${laneKey(block.lane)}.`);
-      const payload = blockPayload(block, index, lane.signals);
-      append(recordHead(payload), payload);
+      const record = next(recordHeadBytes + payloadBytes(block.pts.length, lane.signals.length));
+      writePayload(record.subarray(recordHeadBytes), block, index, lane.signals);
+      sealRecord(record);
     },
     finish(outcome) {
       const trailer = Buffer.from(JSON.stringify({ headerCrc32: crc32(headerLine), outcome }));
-      const payload = Buffer.concat([Buffer.of(trailerKind), trailer]);
-      const length = Buffer.alloc(lengthBytes);
-      length.writeUInt32LE(recordHeadBytes + payload.length);
-      append(recordHead(payload), payload, length);
+      const record = next(recordHeadBytes + 1 + trailer.length);
+      record.writeUInt8(trailerKind, recordHeadBytes);
+      record.set(trailer, recordHeadBytes + 1);
+      sealRecord(record);
+      next(lengthBytes).writeUInt32LE(record.length);
       flush();
       close();
     },

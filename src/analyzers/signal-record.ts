@@ -1,37 +1,44 @@
 import { crc32 } from "node:zlib";
-import { type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
+import { emptyBlock, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 
 /** Bytes before each payload. See `signal-file.ts` for the whole format. */
 export const recordHeadBytes = 8;
 const blockHeadBytes = 24;
 const blockKind = 1;
 
-/** What stands before a payload: its length and its CRC-32. */
-export function recordHead(payload: Buffer): Buffer {
-  const head = Buffer.alloc(recordHeadBytes);
-  head.writeUInt32LE(payload.length, 0);
-  head.writeUInt32LE(crc32(payload), 4);
-  return head;
+/** Writes the head of a record, the length and the CRC-32 of the payload that lies behind it. */
+export function sealRecord(record: Buffer): void {
+  const payload = record.subarray(recordHeadBytes);
+  record.writeUInt32LE(payload.length, 0);
+  record.writeUInt32LE(crc32(payload), 4);
 }
 
-/** A block as bytes, its signals in the given order. */
-export function blockPayload(block: SignalBlock, laneIndex: number, signals: readonly string[]): Buffer {
-  const samples = block.pts.length;
-  const payload = Buffer.alloc(blockHeadBytes + samples * (8 + 4 * signals.length));
+/** How long the payload of a block with so many samples and signals is. */
+export function payloadBytes(samples: number, signals: number): number {
+  return blockHeadBytes + samples * (8 + 4 * signals);
+}
+
+/** Writes a block, its signals in the given order, to where its payload is to lie. */
+export function writePayload(payload: Buffer, block: SignalBlock, laneIndex: number, signals: readonly string[]): void {
+  payload.fill(0, 0, blockHeadBytes);
   payload.writeUInt8(blockKind, 0);
   payload.writeUInt8(laneIndex, 1);
   payload.writeUInt8(block.discontinuityBefore ? 1 : 0, 2);
-  payload.writeUInt32LE(samples, 4);
+  payload.writeUInt32LE(block.pts.length, 4);
   payload.writeDoubleLE(block.startIndex, 8);
   payload.writeDoubleLE(block.previousEndSeconds ?? Number.NaN, 16);
-  let at = blockHeadBytes;
-  for (const column of [block.pts, ...signals.map((name) => block.signals[name])]) {
-    if (column?.length !== samples)
+  let at = writeColumn(payload, blockHeadBytes, block.pts);
+  for (const name of signals) {
+    const column = block.signals[name];
+    if (column?.length !== block.pts.length)
       throw new Error(`A block of ${laneKey(block.lane)} lacks signals that the file's header names.`);
-    payload.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
-    at += column.byteLength;
+    at = writeColumn(payload, at, column);
   }
-  return payload;
+}
+
+function writeColumn(payload: Buffer, at: number, { buffer, byteOffset, byteLength }: Float64Array | Float32Array): number {
+  payload.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+  return at + byteLength;
 }
 
 /** The payload of the record at this place, undefined where it is not whole or not sound. */
@@ -47,26 +54,18 @@ export function payloadAt(buffer: Buffer, at: number): Buffer | undefined {
 export function parseBlock(lanes: readonly LaneSignals[], payload: Buffer): SignalBlock | undefined {
   const found = lanes[payload[1] ?? -1];
   const samples = payload.length < blockHeadBytes ? 0 : payload.readUInt32LE(4);
-  if (
-    payload[0] !== blockKind ||
-    found === undefined ||
-    payload.length !== blockHeadBytes + samples * (8 + 4 * found.signals.length)
-  ) {
+  if (payload[0] !== blockKind || found === undefined || payload.length !== payloadBytes(samples, found.signals.length)) {
     return undefined;
   }
-  const pts = new Float64Array(samples);
-  const columns = found.signals.map((name): [string, Float32Array] => [name, new Float32Array(samples)]);
-  let at = blockHeadBytes;
-  for (const column of [pts, ...columns.map(([, values]) => values)]) {
-    new Uint8Array(column.buffer).set(payload.subarray(at, at + column.byteLength));
-    at += column.byteLength;
-  }
+  const { pts, signals } = emptyBlock(found.signals, samples);
+  // They lie in their buffer as in the file.
+  new Uint8Array(pts.buffer).set(payload.subarray(blockHeadBytes));
   const previousEndSeconds = payload.readDoubleLE(16);
   return {
     lane: found.lane,
     startIndex: payload.readDoubleLE(8),
     pts,
-    signals: Object.fromEntries(columns),
+    signals,
     discontinuityBefore: payload[2] === 1,
     ...(Number.isNaN(previousEndSeconds) ? {} : { previousEndSeconds }),
   };

@@ -38,8 +38,8 @@ export interface SustainedRule {
    * hysteresis, so that a value which wavers about its threshold is one fault and not forty.
    */
   keeps?(value: number, sample: Sample): boolean;
-  /** Shortest time that counts; 0 opens at the first sample that holds. */
-  readonly minimumSeconds: number;
+  /** Shortest time that counts; 0 opens at the first sample that holds. A function is asked again and again while it holds. */
+  readonly minimumSeconds: number | (() => number);
   /** What else must be true for it to be a fault, once it has held so long; asked at each sample until it opens. */
   opens?(held: Held): boolean;
   /**
@@ -98,12 +98,17 @@ export function sustained(rule: SustainedRule): Judging {
     return { durationSeconds: held.durationSeconds, ...rule.measured?.(held) };
   }
 
+  const isLongEnough = (seconds: number): boolean => {
+    const minimumSeconds = typeof rule.minimumSeconds === "function" ? rule.minimumSeconds() : rule.minimumSeconds;
+    return seconds >= minimumSeconds - toleranceSeconds;
+  };
+
   function openIfDue(now: number, emit: Emit): void {
     if (startSeconds === undefined && previousHoldsAlone && previousSeconds !== undefined) {
-      if (now - previousSeconds >= rule.minimumSeconds - toleranceSeconds) startSeconds = previousSeconds;
+      if (isLongEnough(now - previousSeconds)) startSeconds = previousSeconds;
     }
     if (startSeconds === undefined || open !== undefined || interruptedSeconds !== undefined) return;
-    if (now - startSeconds < rule.minimumSeconds - toleranceSeconds) return;
+    if (!isLongEnough(now - startSeconds)) return;
     if (rule.opens?.(heldUntil(now)) === false) return;
     if (rule.earlierSeconds !== undefined) {
       const earlier = startSeconds - Math.max(0, rule.earlierSeconds(heldUntil(now)));

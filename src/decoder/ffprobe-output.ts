@@ -16,6 +16,7 @@ const streamSchema = z.object({
   pix_fmt: z.string().optional(),
   color_range: z.string().optional(),
   color_space: z.string().optional(),
+  color_transfer: z.string().optional(),
   field_order: z.string().optional(),
   avg_frame_rate: z.string().default("0/0"),
   r_frame_rate: z.string().default("0/0"),
@@ -60,6 +61,7 @@ export interface FfprobeStream {
   readonly pixelFormat?: string;
   readonly isFullRange: boolean;
   readonly colorMatrix?: string;
+  readonly colorTransfer?: string;
   readonly scan: VideoTrack["scan"];
   readonly frameRate: number;
   readonly rotationDegrees: number;
@@ -146,6 +148,7 @@ function streamFrom(stream: z.output<typeof streamSchema>): FfprobeStream {
     ...given("pixelFormat", stream.pix_fmt),
     isFullRange: stream.color_range === "pc",
     ...given("colorMatrix", /^(unknown|reserved|)$/.test(stream.color_space ?? "") ? undefined : stream.color_space),
+    ...given("colorTransfer", /^(unknown|reserved|)$/.test(stream.color_transfer ?? "") ? undefined : stream.color_transfer),
     scan: scanOf(stream.field_order ?? ""),
     frameRate: rate(stream.avg_frame_rate) || rate(stream.r_frame_rate),
     rotationDegrees: rotationOf(stream),

@@ -33,6 +33,8 @@ export interface VideoTrack {
   readonly fullRange: boolean;
   /** What turns luma and chroma into R, G, B, in ffmpeg's words (`bt709`, `smpte170m`, `bt2020nc` …); absent where the source does not say. */
   readonly colorMatrix?: string;
+  /** How code values stand for light, in ffmpeg's words (`bt709`, `smpte2084`, `arib-std-b67` …); absent where the source does not say. */
+  readonly colorTransfer?: string;
   readonly scan: "progressive" | "tff" | "bff";
   /** Clockwise degrees that a player turns the picture by; frames are measured as coded. */
   readonly rotationDegrees: number;

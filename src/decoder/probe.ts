@@ -146,6 +146,7 @@ function pictureTrack({ streams, format }: FfprobeOutput): VideoTrack | undefine
     fullRange: !isRgb && (stream.isFullRange || pixelFormat.startsWith("yuvj")),
     // RGB is delivered as what the converter makes of it: its default matrix, limited range.
     ...(isRgb ? { colorMatrix: "smpte170m" } : stream.colorMatrix === undefined ? {} : { colorMatrix: stream.colorMatrix }),
+    ...(stream.colorTransfer === undefined ? {} : { colorTransfer: stream.colorTransfer }),
     scan: stream.scan,
     rotationDegrees: stream.rotationDegrees,
     ...(stream.frames === undefined ? {} : { declaredFrames: stream.frames }),

@@ -4,6 +4,9 @@ import { type DefectHandle, defineDetector, type Emit, type Judging, type Values
 /** Light that moved by less than this share of a swing rests: the first swing begins after it. */
 const restShare = 0.1;
 
+/** Light that moves at less than this share of the rate of the slowest swings that count creeps: it belongs to none. */
+const creepShare = 0.25;
+
 /** Of the four quarters of the picture so many have to flicker: what flickers in one half only is a thing in the picture. */
 const quartersNeeded = 3;
 
@@ -21,11 +24,10 @@ const quarters = ["flicker.firstChange", "flicker.secondChange", "flicker.thirdC
  */
 export const flicker = defineDetector({
   type: "flicker",
-  version: "1.0.0",
+  version: "1.1.0",
   medium: "video",
   summary: "The brightness of the picture flickers",
-  standard:
-    "No standard; 1 % is near the threshold of sight at 5 to 20 Hz (de Lange, 1958; IEEE 1789-2015), what ITU-R BT.1702 limits is `flash`",
+  standard: "No standard; what ITU-R BT.1702 limits is `flash`",
   signals: [...quarters],
 
   parameters: z.object({
@@ -65,6 +67,8 @@ export const flicker = defineDetector({
       if (open !== undefined) {
         open.lastSeconds = Math.min(open.lastSeconds, endSeconds);
         emit.close(open.handle, open.lastSeconds, measured());
+        // What was told of is over: it must not tell of another one.
+        for (const swings of [...quick, ...slow]) swings.forget();
       }
       open = undefined;
     }
@@ -134,12 +138,15 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
   let extreme = { seconds: 0, level: 0 };
   let direction = 0;
   let begun = false;
+  /** When the light last moved as quickly as in a swing; slower than the slowest of them it moves in none. */
+  let step = extreme;
+  const usualRate = (minimumSwings * minimumSwing) / windowSeconds;
   let swings: Swing[] = [];
 
   function forget(): void {
     level = direction = 0;
     begun = false;
-    turn = extreme = { seconds: 0, level: 0 };
+    turn = extreme = step = { seconds: 0, level: 0 };
     swings = [];
   }
 
@@ -157,15 +164,18 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
         begun = true;
         if (Math.abs(level - turn.level) >= minimumSwing) {
           direction = Math.sign(level - turn.level);
-          extreme = { seconds, level };
+          extreme = step = { seconds, level };
         }
       } else if (ahead > 0) {
-        extreme = { seconds, level };
+        // A creeping light is no part of a swing: it goes on where the flicker has ended.
+        const isOfSwing = (level - step.level) * direction >= creepShare * usualRate * (seconds - step.seconds);
+        extreme = { seconds: isOfSwing ? seconds : extreme.seconds, level };
+        if (isOfSwing) step = extreme;
       } else if (-ahead >= minimumSwing) {
         swings.push({ startSeconds: turn.seconds, endSeconds: extreme.seconds, amount: Math.abs(extreme.level - turn.level) });
         if (swings.length > minimumSwings) swings.shift();
         turn = extreme;
-        extreme = { seconds, level };
+        extreme = step = { seconds, level };
         direction = -direction;
       }
     },

@@ -11,8 +11,30 @@ const intervalFrames = 12;
 const intervalTolerance = 0.03;
 const intervalToleranceSeconds = 0.0015;
 
-/** The step after lost frames is larger than those before and after it; by how much depends on the picture, so the median of several counts. */
-const jumpRatio = 1.35;
+/**
+ * The step after lost frames is larger than those before and after it, twice as large where the motion is even. By how much
+ * depends on the picture, so the mean (of logarithms) of several counts. The steps after the even repeats of a conversion differ by
+ * chance as well: there the mean has to be so many times its standard error, which is estimated from a deviation that is usual, given
+ * as much weight as so many events, and from the events themselves.
+ */
+const jumpRatio = 1.25;
+const standardErrors = 3;
+const usualDeviation = 0.25;
+const usualWeight = 4;
+
+/** After one long hold the picture is further on by all of its frames; fine structure shows little of it. */
+const holdJumpRatio = 1.35;
+
+/** Within a hold a coder draws the picture anew: differences up to this (share of full scale, 0..1), for no longer than this. */
+const largestRefresh = 0.01;
+const refreshSeconds = 0.2;
+const leastHeldFrames = 3;
+
+/**
+ * How large the step after a hold is tells no cut: in a second a pan shows another picture. But motion goes on as it was, by no more
+ * than so many times more or less.
+ */
+const resumedRatio = 3;
 
 /** Beyond this the picture changed to another one: no motion goes on. */
 const cutRatio = 8;
@@ -21,8 +43,9 @@ const cutRatio = 8;
 const mostCalm = 0.4;
 const calmRatio = 0.6;
 
-/** Repeats alone need more of them, at distances that differ by more than a frame: else they are the cadence of a conversion. */
+/** Repeats alone need more of them, at most so many of them a like distance (by a frame) apart: else they are the cadence of a conversion. */
 const leastRepeats = 4;
+const mostAlike = 0.6;
 
 interface Event {
   readonly startSeconds: number;
@@ -46,11 +69,11 @@ interface Event {
  */
 export const frameDrop = defineDetector({
   type: "frame-drop",
-  version: "1.0.0",
+  version: "1.1.0",
   medium: "video",
   summary: "Frames are lost or repeated: motion stutters",
   standard:
-    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; cadences as ITU-R BT.1847 and 3:2 pull-down have them",
+    "No standard; repeats as FFmpeg mpdecimate drops them, here relative to the motion around; even cadences are those of conversions between frame rates",
   signals: ["diff.mean", "timing.intervalSeconds"],
 
   parameters: z.object({
@@ -99,7 +122,11 @@ export const frameDrop = defineDetector({
     let events: Event[] = [];
     let hold: { startSeconds: number; frames: number; largest: number; level: number; steady: boolean } | undefined;
     /** What is an event if motion goes on after it. */
-    let candidate: { event: Event; level: number; differenceBefore: number; difference: number; confirms: number } | undefined;
+    let candidate:
+      | { event: Event; level: number; differenceBefore: number; difference: number; most: number; confirms: number }
+      | undefined;
+    /** Frames that may be a coder's refresh of a held picture. */
+    let doubtful: Frame[] = [];
     let frame = 0;
     let open: { handle: DefectHandle; lastSeconds: number; events: number; lost: number; repeated: number } | undefined;
     let previousSeconds: number | undefined;
@@ -116,7 +143,7 @@ export const frameDrop = defineDetector({
       return (
         moving.length >= levelFrames - 2 &&
         repeats.every(({ repeated }) => !repeated) &&
-        moving.every(({ difference }) => difference > 0.3 * level && difference < 3 * level)
+        moving.every(({ difference }) => difference > 0.2 * level && difference < 5 * level)
       );
     }
 
@@ -133,10 +160,18 @@ export const frameDrop = defineDetector({
 
     function isFault(): boolean {
       if (repeats.filter(({ calm }) => calm).length > mostCalm * repeats.length) return false;
-      if (events.length >= minimumEvents && median(events.map(({ jump }) => jump)) >= jumpRatio) return true;
-      if (events.length < Math.max(minimumEvents, leastRepeats)) return false;
-      const distances = events.slice(1).map((event, index) => event.frame - (events[index]?.frame ?? 0));
-      return Math.max(...distances) - Math.min(...distances) > 1;
+      if (events.length < minimumEvents) return false;
+      const isEven = isCadence();
+      if (jumpsAfter(events, isEven)) return true;
+      return !isEven && events.length >= leastRepeats;
+    }
+
+    /** Whether most repeats of the window, those too that are no event, come at one distance: as those of a conversion do. */
+    function isCadence(): boolean {
+      const starts = repeats.flatMap(({ repeated }, place) => (repeated && repeats[place - 1]?.repeated !== true ? [place] : []));
+      const distances = starts.slice(1).map((place, index) => place - (starts[index] ?? 0));
+      const usual = median(distances);
+      return distances.filter((distance) => Math.abs(distance - usual) <= 1).length > mostAlike * distances.length;
     }
 
     function take(event: Event, isAlone: boolean, emit: Emit): void {
@@ -166,7 +201,7 @@ export const frameDrop = defineDetector({
       const { event } = candidate;
       const jump = candidate.difference / Math.sqrt(candidate.differenceBefore * difference);
       const lasts = event.endSeconds - event.startSeconds >= minimumHoldSeconds;
-      take({ ...event, endSeconds: seconds, jump }, isAlone && lasts && jump >= jumpRatio, emit);
+      take({ ...event, endSeconds: seconds, jump }, isAlone && lasts && jump >= holdJumpRatio, emit);
       candidate = undefined;
     }
 
@@ -176,9 +211,30 @@ export const frameDrop = defineDetector({
       repeats = [];
       events = [];
       hold = candidate = undefined;
+      doubtful = [];
     }
 
-    function judge(seconds: number, difference: number, interval: number, emit: Emit): void {
+    /** Passes frames on, but for those that may be a coder's refresh of a picture that is held: these wait for what follows. */
+    function judge(frame: Frame, emit: Emit): void {
+      const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
+      if (isHeld && hold !== undefined && frame.difference > maximumRepeatRatio * hold.level) {
+        const [first = frame] = doubtful;
+        doubtful.push(frame);
+        if (frame.difference > largestRefresh || frame.seconds - first.seconds >= refreshSeconds) judgeDoubtful(emit);
+        return;
+      }
+      if (hold !== undefined) hold.frames += doubtful.length;
+      doubtful = [];
+      judgeSure(frame, emit);
+    }
+
+    function judgeDoubtful(emit: Emit): void {
+      const frames = doubtful;
+      doubtful = [];
+      for (const frame of frames) judgeSure(frame, emit);
+    }
+
+    function judgeSure({ seconds, difference, interval }: Frame, emit: Emit): void {
       frame++;
       while (repeats.length > 0 && (repeats[0]?.seconds ?? 0) < seconds - windowSeconds) repeats.shift();
       const [twoBefore, oneBefore] = repeats.slice(-2);
@@ -190,7 +246,7 @@ export const frameDrop = defineDetector({
 
       if (candidate !== undefined && !isRepeat) {
         // Motion has to go on for two frames more: else something stopped, or started, of its own.
-        if (difference < 0.3 * candidate.level || difference > cutRatio * candidate.level) candidate = undefined;
+        if (difference < 0.3 * candidate.level || difference > candidate.most * candidate.level) candidate = undefined;
         else if (++candidate.confirms === 2) confirm(seconds, difference, alone, emit);
       }
 
@@ -205,7 +261,9 @@ export const frameDrop = defineDetector({
         const gapStart = seconds - interval + (nominal ?? 0);
         const isGap = nominal !== undefined && interval >= minimumGapRatio * nominal && isConstant(intervals, nominal);
         const base = hold?.level ?? level;
-        if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && difference < cutRatio * base) {
+        const isHeld = hold !== undefined && hold.frames >= leastHeldFrames;
+        const isNoCut = isHeld || difference < cutRatio * (base ?? 0);
+        if (base !== undefined && (hold !== undefined || isGap) && difference > 0.5 * base && isNoCut) {
           const missing = isGap ? Math.round(interval / nominal) - 1 : 0;
           const differenceBefore = moving.at(-1)?.difference ?? base;
           const startSeconds = hold?.startSeconds ?? gapStart;
@@ -213,7 +271,7 @@ export const frameDrop = defineDetector({
           alone = hold?.steady ?? isSteady(base);
           const repeatedFrames = hold?.frames ?? 0;
           const event = { startSeconds, endSeconds: seconds, frame, lostFrames: missing, repeatedFrames, jump: 0 };
-          candidate = { event, level: base, differenceBefore, difference, confirms: 0 };
+          candidate = { event, level: base, differenceBefore, difference, most: isHeld ? resumedRatio : cutRatio, confirms: 0 };
         } else {
           moving.push({ seconds, difference });
           if (moving.length > levelFrames) moving.shift();
@@ -241,7 +299,7 @@ export const frameDrop = defineDetector({
         for (const [index, seconds] of block.pts.entries()) {
           const [difference, interval] = [differences?.[index] ?? Number.NaN, times?.[index] ?? Number.NaN];
           previousSeconds = seconds;
-          if (!Number.isNaN(difference) && !Number.isNaN(interval)) judge(seconds, difference, interval, emit);
+          if (!Number.isNaN(difference) && !Number.isNaN(interval)) judge({ seconds, difference, interval }, emit);
         }
       },
       end(endSeconds, emit) {
@@ -251,6 +309,22 @@ export const frameDrop = defineDetector({
     return judging;
   },
 });
+
+interface Frame {
+  readonly seconds: number;
+  readonly difference: number;
+  readonly interval: number;
+}
+
+/** The step after the events is larger than those around, where they come evenly by more than chance makes it. */
+function jumpsAfter(events: readonly Event[], isEven: boolean): boolean {
+  const logs = events.map(({ jump }) => Math.log(jump));
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  if (mean < Math.log(jumpRatio)) return false;
+  const squares = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) + usualWeight * usualDeviation ** 2;
+  const standardError = Math.sqrt(squares / (logs.length - 1 + usualWeight) / logs.length);
+  return !isEven || mean >= standardErrors * standardError;
+}
 
 function isConstant(intervals: readonly number[], nominal: number): boolean {
   const tolerance = nominal * intervalTolerance + intervalToleranceSeconds;

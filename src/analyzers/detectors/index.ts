@@ -16,6 +16,7 @@ import { decodeError } from "./decode-error.js";
 import { dualMono } from "./dual-mono.js";
 import { durationMismatch } from "./duration-mismatch.js";
 import { exposure } from "./exposure.js";
+import { flash } from "./flash.js";
 import { flicker } from "./flicker.js";
 import { formatChange } from "./format-change.js";
 import { frameDrop } from "./frame-drop.js";
@@ -53,6 +54,7 @@ export {
   dualMono,
   durationMismatch,
   exposure,
+  flash,
   flicker,
   formatChange,
   frameDrop,
@@ -92,6 +94,7 @@ export const detectors = [
   dualMono,
   durationMismatch,
   exposure,
+  flash,
   flicker,
   formatChange,
   frameDrop,

@@ -19,8 +19,8 @@ export interface Cells {
   readonly differences: Uint32Array;
 }
 
-/** Planes whose cells are kept at the same time: luma and both chroma. */
-export type CellsPlane = 0 | 1 | 2;
+/** Cells that are kept at the same time: luma and both chroma, and the same once more for a measurer with cells of its own. */
+export type CellsPlane = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** Widths of cells that the kernel takes. */
 export type CellWidth = 4 | 8 | 16;
@@ -61,37 +61,70 @@ interface Exports {
 /** Cells of the largest picture that is decoded, 8192x4320, and room for its rounding. */
 const mostCells = 513 * 271;
 
-export function bindCells(machine: KernelMachine): CellKernels {
-  const kernels = machine.exports as unknown as Exports;
-  const places = Array.from({ length: 3 }, () => ({
-    sums: machine.reserve(mostCells * 4),
-    squares: machine.reserve(mostCells * 8),
-    differences: machine.reserve(mostCells * 4),
-  }));
+/** Memory for the cells of one plane. */
+export interface CellsPlace {
+  readonly sums: number;
+  readonly squares: number;
+  readonly differences: number;
+  /** The cells of a plane of this shape, as views on this memory. @throws RangeError when they are too many */
+  shape(width: number, height: number, cellWidth: CellWidth, cellHeight: number): Cells;
+}
+
+/** Sets memory aside for the cells of the largest picture. */
+export function reserveCells(machine: KernelMachine): CellsPlace {
+  const sums = machine.reserve(mostCells * 4);
+  const squares = machine.reserve(mostCells * 8);
+  const differences = machine.reserve(mostCells * 4);
+  let latest: Cells | undefined;
 
   return {
-    measureCells(plane, previous, bytesPerSample, place, cellWidth, cellHeight) {
-      const { width, height, stride } = plane;
+    sums,
+    squares,
+    differences,
+    shape(width, height, cellWidth, cellHeight) {
       const columns = Math.ceil(width / cellWidth);
       const rows = Math.ceil(height / cellHeight);
       const count = columns * rows;
       if (count > mostCells) throw new RangeError(`A plane of ${width}x${height} has more cells than the kernels keep.`);
+      // Views stay as they are until the memory grows or the shape changes.
+      if (
+        latest?.sums.buffer !== machine.buffer ||
+        latest.columns !== columns ||
+        latest.rows !== rows ||
+        latest.cellWidth !== cellWidth ||
+        latest.cellHeight !== cellHeight
+      ) {
+        latest = {
+          columns,
+          rows,
+          cellWidth,
+          cellHeight,
+          sums: new Uint32Array(machine.buffer, sums, count),
+          squares: new Float64Array(machine.buffer, squares, count),
+          differences: new Uint32Array(machine.buffer, differences, count),
+        };
+      }
+      return latest;
+    },
+  };
+}
+
+export function bindCells(machine: KernelMachine): CellKernels {
+  const kernels = machine.exports as unknown as Exports;
+  const places = Array.from({ length: 6 }, () => reserveCells(machine));
+
+  return {
+    measureCells(plane, previous, bytesPerSample, place, cellWidth, cellHeight) {
       const target = places[place];
       if (target === undefined) throw new RangeError(`There is no place ${place} for cells.`);
+      const { width, height, stride } = plane;
+      const cells = target.shape(width, height, cellWidth, cellHeight);
       const { sums, squares, differences } = target;
       const address = machine.addressOf(plane, bytesPerSample);
       const addressBefore = previous ? machine.addressOf(previous, bytesPerSample) : address;
       const measure = bytesPerSample === 1 ? kernels.measureCells8 : kernels.measureCells16;
       measure(address, addressBefore, width, height, stride, cellWidth, cellHeight, sums, squares, differences);
-      return {
-        columns,
-        rows,
-        cellWidth,
-        cellHeight,
-        sums: new Uint32Array(machine.buffer, sums, count),
-        squares: new Float64Array(machine.buffer, squares, count),
-        differences: new Uint32Array(machine.buffer, differences, count),
-      };
+      return cells;
     },
   };
 }

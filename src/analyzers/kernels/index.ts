@@ -23,7 +23,7 @@ export { type Detail, detailField, detailFields, detailSamples, farSamples, near
 export { type Dots, mostDots } from "./dots.js";
 export { type Echo, type EchoSearch, longestReach } from "./echo.js";
 export type { Grid } from "./grid.js";
-export type { LumaSums } from "./luma.js";
+export { cellSide, type LumaSums } from "./luma.js";
 export type { Profiles } from "./profiles.js";
 export type { Scaling } from "./scale.js";
 export type { StepProfiles } from "./step-profiles.js";

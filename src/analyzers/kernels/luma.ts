@@ -1,4 +1,5 @@
 import type { Plane } from "../../decoder/index.js";
+import { type Cells, reserveCells } from "./cells.js";
 import type { KernelMachine } from "./machine.js";
 
 /** Whole numbers from one pass over a luma plane, in the samples' own scale. */
@@ -12,6 +13,8 @@ export interface LumaSums {
   readonly gradient: number;
   readonly minimum: number;
   readonly maximum: number;
+  /** The plane in cells of 16x16 samples, valid until luma is measured again. */
+  readonly cells: Cells;
 }
 
 export interface LumaKernels {
@@ -28,6 +31,9 @@ type LumaKernel = (
   height: number,
   stride: number,
   dark: number,
+  sums: number,
+  squares: number,
+  differences: number,
   out: number,
 ) => void;
 type DifferenceKernel = (plane: number, previous: number, width: number, height: number, stride: number) => number;
@@ -39,22 +45,29 @@ interface Exports {
   readonly sumDifferences16: DifferenceKernel;
 }
 
+/** Luma samples along the sides of a cell: a macroblock of MPEG-2 and H.264. */
+export const cellSide = 16;
+
 export function bindLuma(machine: KernelMachine): LumaKernels {
   const kernels = machine.exports as unknown as Exports;
   const results = machine.reserve(6 * 8);
+  const place = reserveCells(machine);
 
   return {
     measureLuma(plane, previous, bytesPerSample, darkLimit) {
       const measure = bytesPerSample === 1 ? kernels.measureLuma8 : kernels.measureLuma16;
       const address = machine.addressOf(plane, bytesPerSample);
       const addressBefore = previous ? machine.addressOf(previous, bytesPerSample) : address;
-      measure(address, addressBefore, plane.width, plane.height, plane.stride, darkLimit, results);
+      const { width, height, stride } = plane;
+      const cells = place.shape(width, height, cellSide, cellSide);
+      const { sums, squares, differences } = place;
+      measure(address, addressBefore, width, height, stride, darkLimit, sums, squares, differences, results);
       const [sum = 0, darkSamples = 0, difference = 0, gradient = 0, minimum = 0, maximum = 0] = new Float64Array(
         machine.buffer,
         results,
         6,
       );
-      return { sum, darkSamples, difference, gradient, minimum, maximum };
+      return { sum, darkSamples, difference, gradient, minimum, maximum, cells };
     },
 
     sumDifferences(plane, previous, bytesPerSample) {

@@ -87,14 +87,15 @@ function smearedCells({ sums, squares, columns, cellWidth, cellHeight }: Cells, 
   const samples = cellWidth * cellHeight;
   const alikeSum = alike * scale * samples;
   const unlikeSum = unlike * scale * samples;
-  const variance = (cell: number): number => (squares[cell] ?? 0) / samples - ((sums[cell] ?? 0) / samples) ** 2;
   let smeared = 0;
   for (let cell = columns + 1; cell < sums.length - 1; cell++) {
     const sum = sums[cell] ?? 0;
-    if (Math.abs(sum - (sums[cell - columns] ?? 0)) > alikeSum) continue;
+    const above = sums[cell - columns] ?? 0;
+    if (Math.abs(sum - above) > alikeSum) continue;
     if (Math.abs(sum - (sums[cell - 1] ?? 0)) < unlikeSum && Math.abs(sum - (sums[cell + 1] ?? 0)) < unlikeSum) continue;
-    const own = variance(cell);
-    if (Math.abs(own - variance(cell - columns)) <= scale * scale + 0.05 * own) smeared++;
+    const own = (squares[cell] ?? 0) / samples - (sum / samples) ** 2;
+    const ofAbove = (squares[cell - columns] ?? 0) / samples - (above / samples) ** 2;
+    if (Math.abs(own - ofAbove) <= scale * scale + 0.05 * own) smeared++;
   }
   return smeared;
 }
@@ -125,7 +126,11 @@ function meanOf(counts: Uint32Array, shifts: readonly number[]): number {
 /**
  * The box, in cells, around those that step away both from a cell beside them and from one above or below; false where there is none.
  */
-function findBox({ flags, columns, rows }: Grid, box: { left: number; top: number; right: number; bottom: number }): boolean {
+function findBox(
+  { flags, columns, rows, across, down }: Grid,
+  box: { left: number; top: number; right: number; bottom: number },
+): boolean {
+  if (across[0] === 0 || down[0] === 0) return false;
   box.left = columns;
   box.top = rows;
   box.right = box.bottom = 0;

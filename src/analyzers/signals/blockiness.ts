@@ -93,6 +93,7 @@ interface FoundGrid {
  */
 function openGridSearch(kernels: Kernels): (profile: Uint32Array, samples: number) => FoundGrid {
   const folded = new Uint32Array(longestPeriod);
+  let excesses = new Float64Array(0);
 
   return (profile, samples) => {
     let strongest = 0;
@@ -114,7 +115,9 @@ function openGridSearch(kernels: Kernels): (profile: Uint32Array, samples: numbe
       period = candidate;
       offset = peak;
     }
-    const excess = strongest > 0 ? excessOfLines(profile, period, offset) : 0;
+    const mostLines = Math.ceil(profile.length / shortestPeriod);
+    if (excesses.length < mostLines) excesses = new Float64Array(mostLines);
+    const excess = strongest > 0 ? excessOfLines(profile, period, offset, excesses) : 0;
     return { ratio: Math.max(0, excess) / samples, period };
   };
 }
@@ -131,9 +134,12 @@ function placeOfLargest(values: Uint32Array, length: number): number {
   return place;
 }
 
-/** What the median line of a grid has more than the places between the lines, less two standard deviations of that median. */
-function excessOfLines(profile: Uint32Array, period: number, offset: number): number {
-  const excesses: number[] = [];
+/**
+ * What the median line of a grid has more than the places between the lines, less two standard deviations of that median.
+ * @param excesses room for what each line has
+ */
+function excessOfLines(profile: Uint32Array, period: number, offset: number, excesses: Float64Array): number {
+  let count = 0;
   for (let line = 0; ; line++) {
     const x = Math.round(line * period) + offset;
     const first = x - Math.floor(period / 2);
@@ -143,16 +149,18 @@ function excessOfLines(profile: Uint32Array, period: number, offset: number): nu
     let between = 0;
     for (let place = first; place <= last; place++) between += at(profile, place);
     between -= at(profile, x - 1) + at(profile, x) + at(profile, x + 1);
-    excesses.push(at(profile, x) - between / (Math.round(period) - 3));
+    excesses[count++] = at(profile, x) - between / (Math.round(period) - 3);
   }
-  if (excesses.length < fewestLines) return 0;
-  const middle = median(excesses);
+  if (count < fewestLines) return 0;
+  const lines = excesses.subarray(0, count);
+  const middle = median(lines);
+  for (let line = 0; line < count; line++) lines[line] = Math.abs((lines[line] ?? 0) - middle);
   // The median absolute deviation of a normal distribution is 0.6745 of its standard deviation.
-  const deviation = median(excesses.map((excess) => Math.abs(excess - middle))) / 0.6745;
-  return middle - (2 * deviation) / Math.sqrt(excesses.length);
+  const deviation = median(lines) / 0.6745;
+  return middle - (2 * deviation) / Math.sqrt(count);
 }
 
-/** Sorts them. */
-function median(values: number[]): number {
-  return values.sort((one, other) => one - other)[values.length >> 1] ?? 0;
+/** Sorts them, by their numbers as typed arrays are. */
+function median(values: Float64Array): number {
+  return values.sort()[values.length >> 1] ?? 0;
 }

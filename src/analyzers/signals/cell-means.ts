@@ -1,13 +1,17 @@
 import type { Cells } from "../kernels/index.js";
 import type { FrameToMeasure } from "../measurer.js";
 
-/** Mean luma in cells of a frame and of the one before it, row by row, on the scale of 8 bits. */
-export interface CellMeans {
+/** Mean luma in cells of a frame, row by row, on the scale of 8 bits. */
+export interface FrameCells {
   readonly columns: number;
   readonly rows: number;
   /** Luma samples along each side of a cell. */
   readonly cellSide: number;
   readonly now: Float32Array;
+}
+
+/** The same with the frame before. */
+export interface CellMeans extends FrameCells {
   readonly before: Float32Array;
 }
 
@@ -15,27 +19,36 @@ export interface CellMeans {
 const mostCells = 3600;
 
 /**
- * Keeps the cells of the frame before, which the kernel does not. What is left over at the right and lower edge, narrower
- * than a cell, is left out. The arrays are valid until the next frame.
+ * Keeps the cells of the frame before, which the kernel does not. The arrays are valid until the next frame.
  * @returns a function to call for every frame; it gives undefined where there is no frame to compare with
  */
 export function openCellMeans(): (measured: FrameToMeasure) => CellMeans | undefined {
-  let now = new Float32Array(0);
-  let before = new Float32Array(0);
+  let now: Float32Array = new Float32Array(0);
+  let before: Float32Array = new Float32Array(0);
   return (measured) => {
-    const { frame, previous } = measured;
-    const cells = measured.cells();
-    const [wholeColumns, wholeRows] = [wholeCells(frame.width, cells.cellWidth), wholeCells(frame.height, cells.cellHeight)];
-    const joined = Math.max(1, Math.ceil(Math.sqrt((wholeColumns * wholeRows) / mostCells)));
-    const columns = Math.max(1, Math.floor(wholeColumns / joined));
-    const rows = Math.max(1, Math.floor(wholeRows / joined));
-    const isSameShape = columns * rows === now.length;
-    [now, before] = isSameShape ? [before, now] : [new Float32Array(columns * rows), new Float32Array(columns * rows)];
-    const samples = Math.min(frame.width, joined * cells.cellWidth) * Math.min(frame.height, joined * cells.cellHeight);
-    joinCells(cells, joined, columns, rows, samples * 2 ** (frame.bitDepth - 8), now);
-    if (previous === undefined || !isSameShape) return undefined;
-    return { columns, rows, cellSide: joined * cells.cellWidth, now, before };
+    [now, before] = [before, now];
+    const cells = measureCells(measured, now);
+    now = cells.now;
+    if (measured.previous === undefined || before.length !== now.length) return undefined;
+    return { ...cells, before };
   };
+}
+
+/**
+ * Measures one frame into `means`, or into an array of its own where that has another length, and returns it as `now`. What is
+ * left over at the right and lower edge, narrower than a cell, is left out.
+ */
+export function measureCells(measured: FrameToMeasure, means: Float32Array): FrameCells {
+  const { frame } = measured;
+  const cells = measured.cells();
+  const [wholeColumns, wholeRows] = [wholeCells(frame.width, cells.cellWidth), wholeCells(frame.height, cells.cellHeight)];
+  const joined = Math.max(1, Math.ceil(Math.sqrt((wholeColumns * wholeRows) / mostCells)));
+  const columns = Math.max(1, Math.floor(wholeColumns / joined));
+  const rows = Math.max(1, Math.floor(wholeRows / joined));
+  const now = means.length === columns * rows ? means : new Float32Array(columns * rows);
+  const samples = Math.min(frame.width, joined * cells.cellWidth) * Math.min(frame.height, joined * cells.cellHeight);
+  joinCells(cells, joined, columns, rows, samples * 2 ** (frame.bitDepth - 8), now);
+  return { columns, rows, cellSide: joined * cells.cellWidth, now };
 }
 
 function wholeCells(samples: number, side: number): number {
@@ -50,14 +63,14 @@ function joinCells(
   divisor: number,
   means: Float32Array,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) {
       let sum = 0;
-      for (let y = 0; y < joined; y++) {
-        const start = (row * joined + y) * stride + column * joined;
-        for (let x = 0; x < joined; x++) sum += sums[start + x] ?? 0;
+      let start = row * joined * stride + column * joined;
+      for (let y = 0; y < joined; y++, start += stride) {
+        for (let cell = start; cell < start + joined; cell++) sum += sums[cell] ?? 0;
       }
-      means[row * columns + column] = sum / divisor;
+      means[at] = sum / divisor;
     }
   }
 }

@@ -40,7 +40,11 @@ export const color = defineStillMeasurer({
   },
   begin: ({ media: { video } }) => {
     const matrix = video === undefined ? "bt709" : colorMatrixOf(video);
-    const shares = { red: openShares(), green: openShares(), blue: openShares() };
+    const shares: Shares = {
+      red: new Uint32Array(shareSteps),
+      green: new Uint32Array(shareSteps),
+      blue: new Uint32Array(shareSteps),
+    };
     return (measured, write) => {
       const chroma = measured.chromaCells();
       const area = activeCells(measured);
@@ -57,50 +61,37 @@ export const color = defineStillMeasurer({
 
 /** Standard deviation of a plane's samples in some of its cells. */
 function spreadOf(cells: Cells, { left, top, right, bottom, count }: ActiveCells): number {
+  const { sums, squares, columns } = cells;
   let sum = 0;
-  let squares = 0;
+  let squaresSum = 0;
   for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) {
-      const at = row * cells.columns + column;
-      sum += cells.sums[at] ?? 0;
-      squares += cells.squares[at] ?? 0;
+    const end = row * columns + right;
+    for (let at = row * columns + left; at < end; at++) {
+      sum += sums[at] ?? 0;
+      squaresSum += squares[at] ?? 0;
     }
   }
   const samples = count * cells.cellWidth * cells.cellHeight;
-  return Math.sqrt(Math.max(0, squares / samples - (sum / samples) ** 2));
+  return Math.sqrt(Math.max(0, squaresSum / samples - (sum / samples) ** 2));
 }
 
-/** A histogram of one channel's shares of luma. */
-interface Shares {
-  clear(): void;
-  add(value: number): void;
-  /** The share that a part of all that was added, 0..1, lies below. */
-  quantile(part: number): number;
+/** A histogram for each channel of its shares of luma. */
+type Shares = Readonly<Record<"red" | "green" | "blue", Uint32Array>>;
+
+function countShare(histogram: Uint32Array, value: number): void {
+  const step = value <= 0 ? 0 : value >= largestShare ? shareSteps - 1 : (value / shareStep + 0.5) | 0;
+  histogram[step] = (histogram[step] ?? 0) + 1;
 }
 
-function openShares(): Shares {
-  const histogram = new Uint32Array(shareSteps);
-  let count = 0;
-  return {
-    clear() {
-      histogram.fill(0);
-      count = 0;
-    },
-    add(value) {
-      const step = Math.min(shareSteps - 1, Math.max(0, Math.round(value / shareStep)));
-      histogram[step] = (histogram[step] ?? 0) + 1;
-      count++;
-    },
-    quantile(part) {
-      let below = 0;
-      let step = 0;
-      for (; step < shareSteps - 1; step++) {
-        below += histogram[step] ?? 0;
-        if (below > part * count) break;
-      }
-      return step * shareStep;
-    },
-  };
+/** The share that a part of all `count`, 0..1, lies below. */
+function quantile(histogram: Uint32Array, count: number, part: number): number {
+  let below = 0;
+  let step = 0;
+  for (; step < shareSteps - 1; step++) {
+    below += histogram[step] ?? 0;
+    if (below > part * count) break;
+  }
+  return step * shareStep;
 }
 
 function writeShares(
@@ -109,32 +100,36 @@ function writeShares(
   bitDepth: number,
   fullRange: boolean,
   { toRed, fromGreenBlue, fromGreenRed, toBlue }: ColorFactors,
-  shares: Readonly<Record<"red" | "green" | "blue", Shares>>,
+  shares: Shares,
   write: WriteSignal<`color.${"red" | "green" | "blue"}${"Low" | "High"}`>,
 ): void {
   const { black, white } = lumaRange(bitDepth, fullRange);
+  const least = darkestTinted * (white - black);
   const center = 2 ** (bitDepth - 1);
   const chromaSamples = blue.cellWidth * blue.cellHeight;
+  const { sums, columns } = luma;
+  const blueSums = blue.sums;
+  const redSums = red.sums;
   let found = 0;
-  shares.red.clear();
-  shares.green.clear();
-  shares.blue.clear();
+  shares.red.fill(0);
+  shares.green.fill(0);
+  shares.blue.fill(0);
   for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) {
-      const at = row * luma.columns + column;
-      const height = (luma.sums[at] ?? 0) / samples - black;
-      if (height < darkestTinted * (white - black)) continue;
-      const cb = ((blue.sums[at] ?? 0) / chromaSamples - center) / height;
-      const cr = ((red.sums[at] ?? 0) / chromaSamples - center) / height;
-      shares.red.add(1 + toRed * cr);
-      shares.green.add(1 - fromGreenBlue * cb - fromGreenRed * cr);
-      shares.blue.add(1 + toBlue * cb);
+    const end = row * columns + right;
+    for (let at = row * columns + left; at < end; at++) {
+      const height = (sums[at] ?? 0) / samples - black;
+      if (height < least) continue;
+      const cb = ((blueSums[at] ?? 0) / chromaSamples - center) / height;
+      const cr = ((redSums[at] ?? 0) / chromaSamples - center) / height;
+      countShare(shares.red, 1 + toRed * cr);
+      countShare(shares.green, 1 - fromGreenBlue * cb - fromGreenRed * cr);
+      countShare(shares.blue, 1 + toBlue * cb);
       found++;
     }
   }
   if (found < fewestTinted * (right - left) * (bottom - top)) return;
   for (const channel of ["red", "green", "blue"] as const) {
-    write(`color.${channel}Low`, shares[channel].quantile(0.1));
-    write(`color.${channel}High`, shares[channel].quantile(0.9));
+    write(`color.${channel}Low`, quantile(shares[channel], found, 0.1));
+    write(`color.${channel}High`, quantile(shares[channel], found, 0.9));
   }
 }

@@ -26,13 +26,16 @@ export function edgeWidth({ cells, numbers }: Detail, bitDepth: number): EdgeWid
   const contrast = contrastLevels * 2 ** (bitDepth - 8);
   bins.fill(0);
   let edges = 0;
-  for (let cell = 0; cell < cells; cell++) {
-    const at = cell * detailFields;
-    const across = steepness(numbers[at + detailField.nearAcross] ?? 0, numbers[at + detailField.farAcross] ?? 0, contrast);
-    const down = steepness(numbers[at + detailField.nearDown] ?? 0, numbers[at + detailField.farDown] ?? 0, contrast);
-    const steepest = Math.max(across, down);
-    if (steepest < 0) continue;
+  const end = cells * detailFields;
+  for (let at = 0; at < end; at += detailFields) {
+    const farAcross = Math.max(numbers[at + detailField.nearAcross] ?? 0, numbers[at + detailField.farAcross] ?? 0);
+    const farDown = Math.max(numbers[at + detailField.nearDown] ?? 0, numbers[at + detailField.farDown] ?? 0);
+    // Most cells hold no edge in either direction.
+    if (farAcross < contrast && farDown < contrast) continue;
     edges++;
+    const across = farAcross < contrast ? 0 : (numbers[at + detailField.nearAcross] ?? 0) / farAcross;
+    const down = farDown < contrast ? 0 : (numbers[at + detailField.nearDown] ?? 0) / farDown;
+    const steepest = Math.max(across, down);
     const width = steepest === 0 ? farSamples : Math.min(farSamples, nearSamples / steepest);
     const bin = Math.floor(width * binsPerPixel);
     bins[bin] = (bins[bin] ?? 0) + 1;
@@ -42,10 +45,4 @@ export function edgeWidth({ cells, numbers }: Detail, bitDepth: number): EdgeWid
   let bin = 0;
   for (let seen = bins[0] ?? 0; seen < sharpestShare * edges; seen += bins[bin] ?? 0) bin++;
   return { widthPixels: Math.max(nearSamples, bin / binsPerPixel), edgeShare };
-}
-
-/** Slope over rise, 0..1; negative where the rise is no edge. */
-function steepness(near: number, far: number, contrast: number): number {
-  if (Math.max(near, far) < contrast) return -1;
-  return Math.min(1, near / Math.max(near, far));
 }

@@ -62,24 +62,23 @@ export const exposure = defineStillMeasurer({
       const { bitDepth, fullRange } = measured.frame;
       const { black, white } = lumaRange(bitDepth, fullRange);
       const scale = 2 ** (bitDepth - 8);
+      const { sums, squares, columns } = luma;
+      const range = white - black;
+      const flattest = smallestToneVariance * scale * scale;
       const maximumVariance = (flatDeviation * scale) ** 2;
       let burnt = 0;
       let tones = 0;
       histogram.fill(0);
       for (let row = top; row < bottom; row++) {
-        for (let column = left; column < right; column++) {
-          const at = row * luma.columns + column;
-          const mean = (luma.sums[at] ?? 0) / samples;
-          const level = (mean - black) / (white - black);
-          const step = Math.min(steps - 1, Math.max(0, Math.round(level * (steps - 1))));
+        const end = row * columns + right;
+        for (let at = row * columns + left; at < end; at++) {
+          const mean = (sums[at] ?? 0) / samples;
+          const level = (mean - black) / range;
+          const step = level <= 0 ? 0 : level >= 1 ? steps - 1 : (level * (steps - 1) + 0.5) | 0;
           histogram[step] = (histogram[step] ?? 0) + 1;
-          const variance = (luma.squares[at] ?? 0) / samples - mean * mean;
+          const variance = (squares[at] ?? 0) / samples - mean * mean;
           if (level >= 1 - closeShare && variance <= maximumVariance) burnt++;
-          else if (
-            variance > smallestToneVariance * scale * scale &&
-            variance < largestToneVariance * (white - mean) * (mean - black)
-          )
-            tones++;
+          else if (variance > flattest && variance < largestToneVariance * (white - mean) * (mean - black)) tones++;
         }
       }
       write("exposure.shadow", quantile(0.05, count));

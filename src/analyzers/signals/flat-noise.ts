@@ -23,15 +23,18 @@ const meanPerSigma = 2 * Math.sqrt(2 / Math.PI);
 const differencePerSigma = 2 / Math.sqrt(Math.PI);
 const binsPerLevel = 4;
 const bins = new Uint32Array(binsPerLevel * 256);
+let binOfCell = new Int16Array(0);
 const unmeasured: FlatNoise = { sigma: Number.NaN, whiteness: Number.NaN, renewal: Number.NaN };
 
 /** Diagonal detail as Donoho and Johnstone (1994) take it from the finest wavelets, read in the flattest cells instead of at the median. */
 export function flatNoise({ cells, numbers }: Detail, bitDepth: number): FlatNoise {
   const scale = 2 ** (bitDepth - 8);
+  if (binOfCell.length < cells) binOfCell = new Int16Array(cells);
   bins.fill(0);
   let eligible = 0;
   for (let cell = 0; cell < cells; cell++) {
     const bin = binOf(numbers, cell, scale);
+    binOfCell[cell] = bin;
     if (bin < 0) continue;
     eligible++;
     bins[bin] = (bins[bin] ?? 0) + 1;
@@ -45,7 +48,7 @@ export function flatNoise({ cells, numbers }: Detail, bitDepth: number): FlatNoi
   let diagonal2 = 0;
   let difference = 0;
   for (let cell = 0; cell < cells; cell++) {
-    const bin = binOf(numbers, cell, scale);
+    const bin = binOfCell[cell] ?? -1;
     if (bin < 0 || bin > limit) continue;
     flat++;
     const at = cell * detailFields;

@@ -1,5 +1,5 @@
 import { definePictureMeasurer } from "../measurer.js";
-import { type CellMeans, openCellMeans } from "./cell-means.js";
+import type { CellMeans } from "./cell-means.js";
 import { lumaRange } from "./luma.js";
 
 /** Cells count from this far above black and below white, in levels of 8 bits: clipped ones hide what the light does. */
@@ -35,10 +35,9 @@ export const flickerChanges = definePictureMeasurer({
     "flicker.fourthChange": change("fourth (bottom)"),
   },
   begin: () => {
-    const meansOf = openCellMeans();
     const histogram = new Uint16Array(binCount);
     return (measured, write) => {
-      const means = meansOf(measured);
+      const means = measured.cellMeans();
       if (means === undefined) return;
       const { black, white } = lumaRange(8, measured.frame.fullRange);
       for (const [quarter, name] of quarters.entries()) {
@@ -61,28 +60,30 @@ function medianChange(
   const start = Math.floor((rows * quarter) / quarters.length) * columns;
   const end = Math.floor((rows * (quarter + 1)) / quarters.length) * columns;
   const middle = (binCount - 1) / 2;
-  histogram.fill(0);
+  const brightest = white - black - marginLevels;
+  let lowest = binCount;
   let count = 0;
+  histogram.fill(0);
   for (let at = start; at < end; at++) {
     const light = (now[at] ?? 0) - black;
     const lightBefore = (before[at] ?? 0) - black;
-    const brightest = white - black - marginLevels;
     if (light < marginLevels || lightBefore < marginLevels || light > brightest || lightBefore > brightest) continue;
     const share = (2 * (light - lightBefore)) / (light + lightBefore);
     const bin = Math.round(Math.max(-largestChange, Math.min(largestChange, share)) / binWidth) + middle;
     histogram[bin] = (histogram[bin] ?? 0) + 1;
+    if (bin < lowest) lowest = bin;
     count++;
   }
   if (count < minimumCells || count < minimumShare * (end - start)) return undefined;
-  const lower = binAt(histogram, count / 4) - middle;
-  const upper = binAt(histogram, (3 * count) / 4) - middle;
-  return lower * upper > 0 ? (binAt(histogram, count / 2) - middle) * binWidth : 0;
+  const lower = binAt(histogram, lowest, count / 4) - middle;
+  const upper = binAt(histogram, lowest, (3 * count) / 4) - middle;
+  return lower * upper > 0 ? (binAt(histogram, lowest, count / 2) - middle) * binWidth : 0;
 }
 
-/** The bin up to which the histogram holds this many. */
-function binAt(histogram: Uint16Array, rank: number): number {
+/** The bin up to which the histogram, empty before `first`, holds this many. */
+function binAt(histogram: Uint16Array, first: number, rank: number): number {
   let below = 0;
-  for (let bin = 0; bin < histogram.length; bin++) {
+  for (let bin = first; bin < histogram.length; bin++) {
     below += histogram[bin] ?? 0;
     if (below >= rank) return bin;
   }

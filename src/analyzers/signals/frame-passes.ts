@@ -1,6 +1,7 @@
 import type { Plane, VideoFrame } from "../../decoder/index.js";
-import type { Cells, CellsPlane, CellWidth, Kernels, LumaSums } from "../kernels/index.js";
+import { type Cells, type CellsPlane, type CellWidth, cellSide, type Kernels, type LumaSums } from "../kernels/index.js";
 import type { FrameToMeasure } from "../measurer.js";
+import { type CellMeans, openCellMeans } from "./cell-means.js";
 import { darkLimit } from "./luma.js";
 
 /** The frame that is measured now; one object for all frames of a stream. */
@@ -14,8 +15,9 @@ export function openFramePasses(kernels: Kernels): FramePasses {
   let previous: VideoFrame | undefined;
   let lumaSums: LumaSums | undefined;
   let difference: number | undefined;
-  let lumaCells: Cells | undefined;
   let chromaCells: readonly [Cells, Cells] | undefined;
+  const meansOf = openCellMeans();
+  let cellMeans: { readonly found: CellMeans | undefined } | undefined;
 
   function present(): VideoFrame {
     if (frame === undefined) throw new Error("No frame was shown.");
@@ -38,11 +40,11 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     return kernels.measureCells(plane, previous?.planes[place], bytesPerSample(bitDepth), place, cellWidth, cellHeight);
   }
 
-  return {
+  const measured: FramePasses = {
     show(nextFrame, frameBefore) {
       frame = nextFrame;
       previous = frameBefore;
-      lumaSums = difference = lumaCells = chromaCells = undefined;
+      lumaSums = difference = chromaCells = cellMeans = undefined;
     },
     get frame() {
       return present();
@@ -63,10 +65,7 @@ export function openFramePasses(kernels: Kernels): FramePasses {
       }
       return difference;
     },
-    cells() {
-      lumaCells ??= cellsOf(0, cellSide, cellSide);
-      return lumaCells;
-    },
+    cells: () => luma().cells,
     chromaCells() {
       const [luma, chroma] = present().planes;
       if (luma === undefined || chroma === undefined || present().planes.length < 3) return undefined;
@@ -76,11 +75,13 @@ export function openFramePasses(kernels: Kernels): FramePasses {
       chromaCells = [cellsOf(1, width, height), cellsOf(2, width, height)];
       return chromaCells;
     },
+    cellMeans() {
+      cellMeans ??= { found: meansOf(measured) };
+      return cellMeans.found;
+    },
   };
+  return measured;
 }
-
-/** Luma samples along the sides of a cell: a macroblock of MPEG-2 and H.264. */
-const cellSide = 16;
 
 /** Samples of a chroma plane that lie beside `cellSide` samples of luma. */
 function chromaCellWidth(luma: Plane, chroma: Plane): CellWidth {

@@ -27,6 +27,7 @@ const outlierLevels = 6;
  */
 export function openGlobalMotion(): (means: CellMeans) => GlobalMotion | undefined {
   const profiles = [0, 1, 2, 3].map(() => new Float64Array(1024)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const slopesFor = openSlopes();
   return (means) => {
     const { columns, rows } = means;
     if (columns < 4 || rows < 4 || columns > 1024 || rows > 1024) return undefined;
@@ -35,7 +36,7 @@ export function openGlobalMotion(): (means: CellMeans) => GlobalMotion | undefin
     addProfiles(means.before, columns, rows, acrossBefore, downBefore);
     const stepX = bestStep(acrossNow, acrossBefore, columns);
     const stepY = bestStep(downNow, downBefore, rows);
-    return refine(means, stepX, stepY);
+    return refine(means, stepX, stepY, slopesFor(columns * rows));
   };
 }
 
@@ -77,7 +78,29 @@ function bestStep(now: Float64Array, before: Float64Array, length: number): numb
   return best;
 }
 
-function refine({ columns, rows, now, before }: CellMeans, stepX: number, stepY: number): GlobalMotion | undefined {
+/** Slopes and changes of the cells that both pictures show, in the order in which they are gone through. */
+interface Slopes {
+  readonly across: Float64Array;
+  readonly down: Float64Array;
+  readonly changes: Float64Array;
+}
+
+function openSlopes(): (cells: number) => Slopes {
+  let slopes: Slopes | undefined;
+  return (cells) => {
+    if (slopes === undefined || slopes.across.length < cells) {
+      slopes = { across: new Float64Array(cells), down: new Float64Array(cells), changes: new Float64Array(cells) };
+    }
+    return slopes;
+  };
+}
+
+function refine(
+  { columns, rows, now, before }: CellMeans,
+  stepX: number,
+  stepY: number,
+  { across, down, changes }: Slopes,
+): GlobalMotion | undefined {
   const middleX = (columns - 1) / 2;
   const middleY = (rows - 1) / 2;
   const left = Math.max(1, 1 + stepX);
@@ -85,13 +108,26 @@ function refine({ columns, rows, now, before }: CellMeans, stepX: number, stepY:
   const top = Math.max(1, 1 + stepY);
   const bottom = Math.min(rows - 1, rows - 1 + stepY);
   const shift = stepY * columns + stepX;
+  let unmoved = 0;
+  let count = 0;
+  for (let row = top; row < bottom; row++) {
+    const end = row * columns + right;
+    for (let at = row * columns + left; at < end; at++, count++) {
+      const from = at - shift;
+      const value = now[at] ?? 0;
+      across[count] = ((now[at + 1] ?? 0) - (now[at - 1] ?? 0) + (before[from + 1] ?? 0) - (before[from - 1] ?? 0)) * 0.25;
+      down[count] =
+        ((now[at + columns] ?? 0) - (now[at - columns] ?? 0) + (before[from + columns] ?? 0) - (before[from - columns] ?? 0)) *
+        0.25;
+      changes[count] = value - (before[from] ?? 0);
+      unmoved += Math.abs(value - (before[at] ?? 0));
+    }
+  }
+
   let x = 0;
   let y = 0;
   let zoom = 0;
-  let unmoved = 0;
-  let after = 0;
-
-  for (let pass = 0; pass < 3; pass++) {
+  for (let pass = 0; pass < 2; pass++) {
     let xx = 0;
     let xy = 0;
     let xz = 0;
@@ -101,22 +137,13 @@ function refine({ columns, rows, now, before }: CellMeans, stepX: number, stepY:
     let xt = 0;
     let yt = 0;
     let zt = 0;
-    let count = 0;
-    unmoved = after = 0;
-    for (let row = top; row < bottom; row++) {
-      for (let column = left; column < right; column++) {
-        const at = row * columns + column;
-        const from = at - shift;
-        const value = now[at] ?? 0;
-        const gradientX = ((now[at + 1] ?? 0) - (now[at - 1] ?? 0) + (before[from + 1] ?? 0) - (before[from - 1] ?? 0)) * 0.25;
-        const gradientY =
-          ((now[at + columns] ?? 0) - (now[at - columns] ?? 0) + (before[from + columns] ?? 0) - (before[from - columns] ?? 0)) *
-          0.25;
+    for (let row = top, cell = 0; row < bottom; row++) {
+      for (let column = left; column < right; column++, cell++) {
+        const gradientX = across[cell] ?? 0;
+        const gradientY = down[cell] ?? 0;
+        const change = changes[cell] ?? 0;
         const gradientZ = gradientX * (column - middleX) + gradientY * (row - middleY);
-        const change = value - (before[from] ?? 0);
         const rest = Math.abs(change + gradientX * x + gradientY * y + gradientZ * zoom);
-        unmoved += Math.abs(value - (before[at] ?? 0));
-        after += rest;
         const weight = pass === 0 ? 1 : outlierLevels / (outlierLevels + rest);
         xx += weight * gradientX * gradientX;
         xy += weight * gradientX * gradientY;
@@ -127,10 +154,8 @@ function refine({ columns, rows, now, before }: CellMeans, stepX: number, stepY:
         xt -= weight * gradientX * change;
         yt -= weight * gradientY * change;
         zt -= weight * gradientZ * change;
-        count++;
       }
     }
-    if (pass === 2) break;
     if (count === 0 || xx < leastStructure * count || yy < leastStructure * count) return undefined;
     const determinant = xx * (yy * zz - yz * yz) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz);
     // Stripes tell of motion across them only.
@@ -138,6 +163,16 @@ function refine({ columns, rows, now, before }: CellMeans, stepX: number, stepY:
     x = (xt * (yy * zz - yz * yz) - xy * (yt * zz - yz * zt) + xz * (yt * yz - yy * zt)) / determinant;
     y = (xx * (yt * zz - yz * zt) - xt * (xy * zz - yz * xz) + xz * (xy * zt - yt * xz)) / determinant;
     zoom = (xx * (yy * zt - yt * yz) - xy * (xy * zt - yt * xz) + xt * (xy * yz - yy * xz)) / determinant;
+  }
+
+  let after = 0;
+  for (let row = top, cell = 0; row < bottom; row++) {
+    for (let column = left; column < right; column++, cell++) {
+      const gradientX = across[cell] ?? 0;
+      const gradientY = down[cell] ?? 0;
+      const gradientZ = gradientX * (column - middleX) + gradientY * (row - middleY);
+      after += Math.abs((changes[cell] ?? 0) + gradientX * x + gradientY * y + gradientZ * zoom);
+    }
   }
   const explainedRatio = unmoved > 0 ? Math.max(0, 1 - after / unmoved) : 0;
   return { x: stepX + x, y: stepY + y, zoom, explainedRatio };

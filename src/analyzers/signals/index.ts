@@ -14,12 +14,14 @@ import { edges } from "./edges.js";
 import { exposure } from "./exposure.js";
 import { gamut } from "./gamut.js";
 import { fields } from "./fields.js";
+import { flash } from "./flash.js";
 import { flickerChanges } from "./flicker.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
 import { luma } from "./luma.js";
 import { motion } from "./motion.js";
 import { scene } from "./scene.js";
+import { standing } from "./standing.js";
 import { mosaic } from "./mosaic.js";
 import { timing } from "./timing.js";
 import { bars } from "./bars.js";
@@ -50,6 +52,8 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   blockDamage,
   brightening,
   pictureArrival,
+  flash,
+  standing,
 ];
 
 /** All measurers of stills. A new one gets its line here. */

@@ -1,9 +1,8 @@
 import type { WriteSignal } from "../measurer.js";
-import type { Lane, SignalBlock } from "../signal-block.js";
+import { emptyBlock, type Lane, type SignalBlock } from "../signal-block.js";
 
-/** A block holds no more than this many samples and spans less than this time: an alert waits for a block to be full. */
+/** A block holds no more than this many samples. */
 const blockSamples = 256;
-const blockSeconds = 0.5;
 
 /** Where media time jumps: what lies before a sample does not reach up to it. */
 export interface Discontinuity {
@@ -21,8 +20,16 @@ export interface LaneColumns {
   flush(): void;
 }
 
-/** @param emit receives blocks whose arrays are its own */
-export function openLaneColumns(lane: Lane, signals: readonly string[], emit: (block: SignalBlock) => void): LaneColumns {
+/**
+ * @param blockSeconds a block spans less than this time: an alert waits for it to be full
+ * @param emit receives blocks whose arrays are its own; those of one block share one buffer
+ */
+export function openLaneColumns(
+  lane: Lane,
+  signals: readonly string[],
+  blockSeconds: number,
+  emit: (block: SignalBlock) => void,
+): LaneColumns {
   const pts = new Float64Array(blockSamples);
   const columns = new Map(signals.map((name) => [name, new Float32Array(blockSamples)]));
   let startIndex = 0;
@@ -32,11 +39,13 @@ export function openLaneColumns(lane: Lane, signals: readonly string[], emit: (b
   function flush(): void {
     if (count === 0) return;
     const { discontinuityBefore, previousEndSeconds } = discontinuity;
+    const block = emptyBlock(signals, count);
+    block.pts.set(pts.subarray(0, count));
+    for (const [name, column] of columns) block.signals[name]?.set(column.subarray(0, count));
     emit({
       lane,
       startIndex,
-      pts: pts.slice(0, count),
-      signals: Object.fromEntries([...columns].map(([name, column]) => [name, column.slice(0, count)])),
+      ...block,
       discontinuityBefore,
       ...(discontinuityBefore && previousEndSeconds !== undefined ? { previousEndSeconds } : {}),
     });

@@ -71,21 +71,22 @@ export const mosaic = defineStillMeasurer({
 function gridOf(profile: Uint32Array, smallestMean: number): Grid | undefined {
   pairs.fill(0);
   let total = 0;
-  for (const value of profile) total += value;
+  for (let at = 0; at < profile.length; at++) total += profile[at] ?? 0;
   if (total < smallestMean * profile.length) return undefined;
 
   strongest.fill(0);
-  for (const [at, value] of profile.entries()) {
+  for (let at = 0; at < profile.length; at++) {
     const tile = Math.floor(at / widestBlock) + 1;
-    strongest[tile] = Math.max(strongest[tile] ?? 0, value);
+    strongest[tile] = Math.max(strongest[tile] ?? 0, profile[at] ?? 0);
   }
 
   let sum = 0;
   let previousLine = -1;
-  for (let at = -widestBlock; at < profile.length; at++) {
-    // The sum of what lies within `widestBlock` on both sides.
-    sum += (profile[at + widestBlock] ?? 0) - (profile[at - widestBlock - 1] ?? 0);
-    if (at < 0) continue;
+  for (let at = 0; at < Math.min(widestBlock, profile.length); at++) sum += profile[at] ?? 0;
+  for (let at = 0; at < profile.length; at++) {
+    // The sum of what lies within `widestBlock` on both sides. Reading beyond an array's ends is slow.
+    if (at + widestBlock < profile.length) sum += profile[at + widestBlock] ?? 0;
+    if (at > widestBlock) sum -= profile[at - widestBlock - 1] ?? 0;
     const around = Math.min(profile.length - 1, at + widestBlock) - Math.max(0, at - widestBlock) + 1;
     const value = profile[at] ?? 0;
     if (value * around <= sum) continue;
@@ -120,12 +121,13 @@ function drawnShare({ sums, squares, columns, rows }: Cells, width: number, heig
   const whole = { columns: Math.min(columns, width >> 4), rows: Math.min(rows, height >> 4) };
   levels.fill(0);
   for (let row = 0; row < whole.rows; row++) {
-    for (let column = 0; column < whole.columns; column++) {
-      const cell = row * columns + column;
+    const end = row * columns + whole.columns;
+    for (let cell = row * columns; cell < end; cell++) {
       const mean = (sums[cell] ?? 0) / 256 / scale;
       const variance = (squares[cell] ?? 0) / 256 / scale / scale - mean * mean;
+      if (variance >= flatVariance) continue;
       const level = Math.min(255, Math.floor(mean / 2) * 2);
-      if (variance < flatVariance) levels[level] = (levels[level] ?? 0) + 1;
+      levels[level] = (levels[level] ?? 0) + 1;
     }
   }
   let drawn = 0;

@@ -1,5 +1,4 @@
 import { definePictureMeasurer } from "../measurer.js";
-import { openCellMeans } from "./cell-means.js";
 import { openGlobalMotion } from "./global-motion.js";
 
 /** Jitter is told from one step to the next only where frames follow each other at least this quickly. */
@@ -35,13 +34,12 @@ export const motion = definePictureMeasurer({
     },
   },
   begin: ({ media }) => {
-    const meansOf = openCellMeans();
     const estimate = openGlobalMotion();
     let last: { x: number; y: number; intervalSeconds: number } | undefined;
     let previousSeconds = 0;
     return (measured, write) => {
       const { frame } = measured;
-      const means = meansOf(measured);
+      const means = measured.cellMeans();
       const found = means && estimate(means);
       const intervalSeconds = frame.pts - previousSeconds;
       previousSeconds = frame.pts;

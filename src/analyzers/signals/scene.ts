@@ -1,5 +1,5 @@
 import { definePictureMeasurer } from "../measurer.js";
-import { type CellMeans, openCellMeans } from "./cell-means.js";
+import type { CellMeans } from "./cell-means.js";
 
 const bins = 32;
 
@@ -28,10 +28,9 @@ export const scene = definePictureMeasurer({
     },
   },
   begin: () => {
-    const meansOf = openCellMeans();
     const histogram = new Float32Array(bins + 1);
     return (measured, write) => {
-      const means = meansOf(measured);
+      const means = measured.cellMeans();
       if (means !== undefined) write("scene.score", sceneScore(means, histogram));
     };
   },

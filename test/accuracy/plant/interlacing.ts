@@ -1,5 +1,8 @@
 import { definePlanter, type Span, type Strength } from "../planter.js";
 
+/** A window that pans over the picture by two pixels a frame, to and fro: what stands still shows no combs. */
+const pan = "crop=w='2*trunc(iw*0.4)':h='4*trunc(ih/4)':x='2*abs(mod(n,2*trunc(iw*0.1))-trunc(iw*0.1))':y=0";
+
 /** Rows of one field come from the frame before: A is the present frame, B the one before it. */
 function woven(earlier: "top" | "bottom", { startSeconds, endSeconds }: Span): string {
   const isEarlier = earlier === "top" ? "not(mod(Y,2))" : "mod(Y,2)";
@@ -11,12 +14,12 @@ const combed = (earlier: "top" | "bottom", lastsSeconds: number): Strength => ({
   name: `${earlier} field first, ${lastsSeconds} s`,
   actionable: true,
   lastsSeconds,
-  picture: (span) => woven(earlier, span),
+  picture: (span) => `${pan},${woven(earlier, span)}`,
 });
 
 /** Interlaced pictures, top field first, coded as interlaced, which H.264 does in pairs of macroblocks of 4:2:0. */
 const interlaced = (declared: "tff" | "bff"): Pick<Strength, "picture" | "encode"> => ({
-  picture: (span) => `crop=iw:trunc(ih/4)*4,${woven("top", span)},setfield=${declared}`,
+  picture: (span) => `${pan},${woven("top", span)},setfield=${declared}`,
   encode: ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p"],
 });
 
@@ -31,7 +34,13 @@ export const planter = definePlanter({
       name: "3:2 pull-down left in",
       actionable: true,
       lastsSeconds: Number.POSITIVE_INFINITY,
-      picture: () => "telecine=pattern=23",
+      picture: () => `${pan},telecine=pattern=23`,
+    },
+    {
+      name: "bottom field first, whatever moves, 3 s",
+      actionable: false,
+      lastsSeconds: 3,
+      picture: (span) => woven("bottom", span),
     },
     {
       name: "declared interlaced, which is no fault",

@@ -18,6 +18,15 @@ testDetector(flicker, {
   finds: {
     "light that goes up and down six times a second": [quarters([steady, [3, pumping(0.04, 2)], steady]), [1.96, 4.96]],
     "a coder that pumps once a second": [quarters([steady, [8, pumping(0.1, 10)], steady]), [1.96, 9.96]],
+    "slow pumping as one, which ends where the light only creeps on": [
+      quarters([steady, [3, pumping(0.08, 6)], [6, 0.0004]]),
+      [1.96, 4.96],
+    ],
+    "flicker that comes back as another": [
+      quarters([steady, [3, pumping(0.04, 2)], [4, 0], [3, pumping(0.04, 2)], steady]),
+      [1.96, 4.96],
+      [8.96, 11.96],
+    ],
   },
   passes: {
     "steady light": quarters([[20, 0]]),

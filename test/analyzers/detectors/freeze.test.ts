@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Emit } from "../../../src/analyzers/detector.js";
 import { freeze } from "../../../src/analyzers/detectors/freeze.js";
-import { signal, testDetector, testMedia, together, type Stretch, type Track } from "../../support/test-detector.js";
+import { judgeTrack, signal, testDetector, testMedia, together, type Stretch, type Track } from "../../support/test-detector.js";
 
 /** Differences to the frame before, with a mean luma that stays. */
 function differences(...stretches: Stretch[]): Track {
@@ -9,8 +9,19 @@ function differences(...stretches: Stretch[]): Track {
 }
 
 function withLuma(luma: Stretch[1], ...stretches: Stretch[]): Track {
+  return withChanges(0.3, luma, ...stretches);
+}
+
+/** The same where this share of the picture is not what it was a second before. */
+function withChanges(changed: Stretch[1], luma: Stretch[1], ...stretches: Stretch[]): Track {
   const difference = signal("diff.mean")(...stretches);
-  return together(difference, signal("luma.mean")([difference.endSeconds, luma]), darkFor(difference.endSeconds, 0.1));
+  const { endSeconds } = difference;
+  return together(
+    difference,
+    signal("luma.mean")([endSeconds, luma]),
+    darkFor(endSeconds, 0.1),
+    signal("still.changedRatio")([endSeconds, changed]),
+  );
 }
 
 function darkFor(seconds: number, darkRatio: Stretch[1], samplesPerSecond?: number): Track {
@@ -25,9 +36,17 @@ function variable(...frames: [seconds: number, difference: number][]): Omit<Trac
       "diff.mean": frames.map(([, difference]) => difference),
       "luma.mean": frames.map(() => 100),
       "luma.darkRatio": frames.map(() => 0.1),
+      "still.changedRatio": frames.map(() => 0.3),
     },
   };
 }
+
+/** What a freeze of five seconds that begins at 2 s looks like beside the picture of a second before. */
+const frozenFromTwo: Stretch[1] = (seconds) => (seconds > 3.02 && seconds < 7.02 ? 0 : 0.5);
+
+/** MPEG-2 at 25 frames per second, groups of 15: pulses beside the I frame, and no three frames without coding noise. */
+const groupsOfPictures: Stretch[1] = (_, index) =>
+  [0.0006, 0, 0.0025, 0.0027, 0, 0.001, 0.0005, 0, 0.0005, 0.0005, 0, 0.0005, 0.0005, 0, 0.0005][index % 15] ?? 0;
 
 const firstFrame: Stretch = [0.04, Number.NaN];
 const moving = 0.02;
@@ -57,6 +76,21 @@ testDetector(freeze, {
       differences(firstFrame, [1, moving], [8, (_, index) => (index % 12 < 2 ? 0.0013 : 0.0001)], [1, moving]),
       [1.08, 9.04],
     ],
+    "a freeze of MPEG-2, whose coding noise adds up but returns": [
+      withChanges(frozenFromTwo, 100, firstFrame, [2, moving], [5, groupsOfPictures], [2, moving]),
+      [2, 7.04],
+    ],
+    "a freeze that a keyframe of a low bitrate draws lighter for good": [
+      withChanges(
+        frozenFromTwo,
+        (seconds) => (seconds < 4.02 ? 100 : 100.8),
+        firstFrame,
+        [2, moving],
+        [5, jumpEvery(4, 0.008)],
+        [2, moving],
+      ),
+      [2, 7.04],
+    ],
     "one frame that is shown for three seconds, in a source of variable frame rate": [
       { ...variable([0, Number.NaN], [0.04, moving], [0.08, moving], [3.08, moving], [3.12, moving]), endSeconds: 3.16 },
       [0.08, 3.08],
@@ -74,6 +108,7 @@ testDetector(freeze, {
         signal("diff.mean", 1)([1, Number.NaN], [3599, 0.0001]),
         signal("luma.mean", 1)([3600, 100]),
         darkFor(3600, 0.1, 1),
+        signal("still.changedRatio", 1)([3600, Number.NaN]),
       ),
       [0, 3600],
     ],
@@ -84,10 +119,16 @@ testDetector(freeze, {
       signal("diff.mean")(firstFrame, [2, moving], [3, 0], [2, moving]),
       signal("luma.mean")([2.04, 100], [3, 16], [2, 100]),
       signal("luma.darkRatio")([2, 0.1], [3.04, 1], [2, 0.1]),
+      signal("still.changedRatio")([7.04, 0]),
     ),
     "one long frame of black, which is a fault of its own": {
       ...variable([0, Number.NaN], [0.04, moving], [3.04, moving]),
-      signals: { "diff.mean": [Number.NaN, moving, moving], "luma.mean": [100, 16, 100], "luma.darkRatio": [0.1, 1, 0.1] },
+      signals: {
+        "diff.mean": [Number.NaN, moving, moving],
+        "luma.mean": [100, 16, 100],
+        "luma.darkRatio": [0.1, 1, 0.1],
+        "still.changedRatio": [Number.NaN, 0.3, 0.3],
+      },
       endSeconds: 3.08,
     },
     "long frames shorter than the limit": {
@@ -100,6 +141,7 @@ testDetector(freeze, {
     "a speaker far away": differences(firstFrame, [20, 0.00025]),
     "a slow fade, which the luma shows": withLuma((seconds) => 200 - 2 * seconds, firstFrame, [20, 0.0001]),
     "a pan in single steps, which are no keyframes": differences(firstFrame, [20, jumpEvery(0.24, 0.006)]),
+    "movement at a coder's pace, which takes the picture elsewhere": withChanges(0.01, 100, firstFrame, [20, groupsOfPictures]),
     "small movements longer than a keyframe's jump": differences(firstFrame, [
       20,
       (seconds) => (seconds % 1.5 < 0.2 ? 0.004 : 0),
@@ -124,4 +166,16 @@ it("finds no freeze in keyframes that lie far apart, where the frames between we
   judging.push({ lane: { name: "picture", track: 0 }, startIndex: 0, pts, signals, discontinuityBefore: false }, emit);
   judging.end(track.endSeconds, emit);
   expect(said).toEqual([]);
+});
+
+it("takes longer for a slide after a cut, where the policy says so, than for a picture that stops amid motion", () => {
+  const slide = differences(firstFrame, [2, 0], [0.04, 0.2], [4, 0], [0.04, 0.2], [2, 0]);
+  const stop = differences(firstFrame, [2, moving], [4, 0], [2, moving]);
+  const spansIn = (track: Track) =>
+    judgeTrack(freeze, track, {}, { minimumUnmovedSeconds: 10 }).map(({ startSeconds, endSeconds }) => [
+      startSeconds,
+      endSeconds,
+    ]);
+  expect(spansIn(slide)).toEqual([]);
+  expect(spansIn(stop)).toEqual([[2, 6.04]]);
 });

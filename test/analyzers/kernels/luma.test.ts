@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type LumaSums, openKernels } from "../../../src/analyzers/kernels/index.js";
-import { kernels, type Picture, pictures, placed, sampleAt } from "./pictures.js";
+import { blockPictures, kernels, type Picture, pictures, placed, sampleAt } from "./pictures.js";
 
-function plainLuma(picture: Picture, darkLimit: number): LumaSums {
+function plainLuma(picture: Picture, darkLimit: number): Omit<LumaSums, "cells"> {
   let sum = 0,
     darkSamples = 0,
     difference = 0,
@@ -26,12 +26,14 @@ function plainLuma(picture: Picture, darkLimit: number): LumaSums {
 }
 
 describe("the luma kernel", () => {
-  it("equals two plain loops on random planes of any width, padding and depth", () => {
+  it("equals two plain loops on random planes of any width, padding and depth, and gives the cells that the kernel for them does", () => {
     fc.assert(
-      fc.property(pictures, fc.integer({ min: 0, max: 65535 }), (picture, limit) => {
+      fc.property(fc.oneof(pictures, blockPictures), fc.integer({ min: 0, max: 65535 }), (picture, limit) => {
         const darkLimit = limit & picture.peak;
         const { now, before } = placed(picture);
-        expect(kernels.measureLuma(now, before, picture.bytesPerSample, darkLimit)).toEqual(plainLuma(picture, darkLimit));
+        const { cells, ...sums } = kernels.measureLuma(now, before, picture.bytesPerSample, darkLimit);
+        expect(sums).toEqual(plainLuma(picture, darkLimit));
+        expect(cells).toEqual(kernels.measureCells(now, before, picture.bytesPerSample, 0, 16, 16));
       }),
       { numRuns: 400 },
     );

@@ -15,10 +15,17 @@ function measureCells<T>(
   sums: usize, squares: usize, differences: usize,
 ): void {
   const columns = (width + cellWidth - 1) / cellWidth;
+  // Cells of bytes that lie in whole vectors: one, two or four in each.
+  const inVectors = sizeof<T>() == 1 ? (width / 16) * (16 / cellWidth) : 0;
   let cell: usize = 0;
   for (let top = 0; top < height; top += cellHeight) {
     const bottom = min<i32>(top + cellHeight, height);
-    for (let column = 0; column < columns; column++, cell++) {
+    const row = <usize>top * <usize>stride;
+    for (let left = 0; left + 16 <= width && sizeof<T>() == 1; left += 16, cell += 16 / cellWidth) {
+      cellsOfVector(plane + row + left, previous + row + left, bottom - top, stride, cellWidth,
+        sums + (cell << 2), squares + (cell << 3), differences + (cell << 2));
+    }
+    for (let column = inVectors; column < columns; column++, cell++) {
       const left = column * cellWidth;
       const right = min<i32>(left + cellWidth, width);
       const at = plane + <usize>top * <usize>stride + <usize>left * sizeof<T>();
@@ -30,6 +37,52 @@ function measureCells<T>(
       store<u32>(differences + (cell << 2), <u32>cellDifference);
     }
   }
+}
+
+/** The cells of 4, 8 or 16 bytes that lie side by side in one vector, down all their rows: 128 at most. */
+function cellsOfVector(
+  at: usize, before: usize, rows: i32, stride: i32, width: i32, sums: usize, squares: usize, differences: usize,
+): void {
+  let sum = i16x8.splat(0), difference = i16x8.splat(0), lowSquares = i32x4.splat(0), highSquares = i32x4.splat(0);
+  for (let y = 0; y < rows; y++, at += <usize>stride, before += <usize>stride) {
+    const now = v128.load(at);
+    sum = i16x8.add(sum, i16x8.extadd_pairwise_i8x16_u(now));
+    difference = i16x8.add(difference, i16x8.extadd_pairwise_i8x16_u(absoluteDifference<u8>(now, v128.load(before))));
+    const low = i16x8.extend_low_i8x16_u(now), high = i16x8.extend_high_i8x16_u(now);
+    lowSquares = i32x4.add(lowSquares, i32x4.dot_i16x8_s(low, low));
+    highSquares = i32x4.add(highSquares, i32x4.dot_i16x8_s(high, high));
+  }
+  // Now a lane for each four samples of a row.
+  let square = i32x4.add(
+    v128.shuffle<i32>(lowSquares, highSquares, 0, 2, 4, 6),
+    v128.shuffle<i32>(lowSquares, highSquares, 1, 3, 5, 7),
+  );
+  sum = i32x4.extadd_pairwise_i16x8_u(sum);
+  difference = i32x4.extadd_pairwise_i16x8_u(difference);
+  if (width == 4) {
+    v128.store(sums, sum);
+    v128.store(differences, difference);
+    v128.store(squares, f64x2.convert_low_i32x4_u(square));
+    v128.store(squares + 16, f64x2.convert_low_i32x4_u(v128.shuffle<i32>(square, square, 2, 3, 0, 1)));
+    return;
+  }
+  sum = neighbours(sum);
+  difference = neighbours(difference);
+  square = neighbours(square);
+  if (width == 8) {
+    v128.store64_lane(sums, sum, 0);
+    v128.store64_lane(differences, difference, 0);
+    v128.store(squares, f64x2.convert_low_i32x4_u(square));
+    return;
+  }
+  v128.store32_lane(sums, neighbours(sum), 0);
+  v128.store32_lane(differences, neighbours(difference), 0);
+  v128.store64_lane(squares, f64x2.convert_low_i32x4_u(neighbours(square)), 0);
+}
+
+/** The sums of the first two lanes and of the other two, in that order. */
+function neighbours(lanes: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(lanes, lanes, 0, 2, 0, 2), v128.shuffle<i32>(lanes, lanes, 1, 3, 1, 3));
 }
 
 /** What the cell measured last gave: functions of the kernels return one value at most. */

@@ -6,6 +6,7 @@ const side = 16;
 const rowsLookedAt = side / 2;
 /** A boundary is a step if it is one in this many of the rows looked at, or of the columns of a cell. */
 const rowsWithStep = 6, columnsWithStep = 12;
+const mostWithout = rowsLookedAt - rowsWithStep;
 
 /**
  * Looks for sharp steps along the boundaries of a grid of 16x16 cells, and along the same lines moved by 1..15 samples, which
@@ -53,10 +54,10 @@ function countOne(counts: usize, shift: i32): void {
   store<u32>(at, load<u32>(at) + 1);
 }
 
-/** Lanes whose sample `now` steps away from `before`; beyond each of them lies one more. */
-function stepsBetween<T>(beyondBefore: v128, before: v128, now: v128, beyond: v128, limit: v128): v128 {
+/** Lanes whose sample `now` does not step away from `before`; beyond each of them lies one more. */
+function stepless<T>(beyondBefore: v128, before: v128, now: v128, beyond: v128, limit: v128): v128 {
   const beside = v128.max<T>(absoluteDifference<T>(before, beyondBefore), absoluteDifference<T>(beyond, now));
-  return v128.gt<T>(absoluteDifference<T>(now, before), v128.max<T>(v128.add_sat<T>(beside, beside), limit));
+  return v128.le<T>(absoluteDifference<T>(now, before), v128.max<T>(v128.add_sat<T>(beside, beside), limit));
 }
 
 /** A bit for each of the 16 columns of a cell whose left boundary is a step. */
@@ -66,14 +67,15 @@ function verticalSteps<T>(cell: usize, stride: i32, limit: v128): i32 {
   let bits = 0;
   for (let part = 0; part < side; part += lanes) {
     let at = cell + <usize>part * size;
-    let counts = splat<T>(0);
+    let rowsWithout = splat<T>(0);
     for (let y = 0; y < rowsLookedAt; y++, at += <usize>stride << 1) {
-      const steps = stepsBetween<T>(
+      rowsWithout = v128.sub<T>(rowsWithout, stepless<T>(
         v128.load(at - 2 * size), v128.load(at - size), v128.load(at), v128.load(at + size), limit,
-      );
-      counts = v128.sub<T>(counts, steps);
+      ));
+      // In most cells there is no column left soon that could become a step.
+      if (y >= mostWithout && !v128.any_true(v128.le<T>(rowsWithout, splat<T>(mostWithout)))) break;
     }
-    bits |= v128.bitmask<T>(v128.ge<T>(counts, splat<T>(rowsWithStep))) << part;
+    bits |= v128.bitmask<T>(v128.le<T>(rowsWithout, splat<T>(mostWithout))) << part;
   }
   return bits;
 }
@@ -81,13 +83,13 @@ function verticalSteps<T>(cell: usize, stride: i32, limit: v128): i32 {
 /** How many of the 16 samples of a line step away from those above them. */
 function horizontalSteps<T>(line: usize, stride: i32, limit: v128): i32 {
   const columnBytes: usize = side * sizeof<T>();
-  let count = 0;
+  let count = side;
   for (let part: usize = 0; part < columnBytes; part += 16) {
     const at = line + part;
-    const steps = stepsBetween<T>(
+    const none = stepless<T>(
       v128.load(at - (<usize>stride << 1)), v128.load(at - stride), v128.load(at), v128.load(at + stride), limit,
     );
-    count += popcnt<i32>(v128.bitmask<T>(steps));
+    count -= popcnt<i32>(v128.bitmask<T>(none));
   }
   return count;
 }
