@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { besideEachOther } from "../../src/analyzers/beside.js";
-import type { DefectHandle, DetectorDefinition, Emit, Judging, Region, Values } from "../../src/analyzers/detector.js";
+import type { DefectHandle, DetectorDefinition, Emit, Region, Values } from "../../src/analyzers/detector.js";
 import type { Lane, SignalBlock } from "../../src/analyzers/signal-block.js";
 import type { MediaInfo } from "../../src/decoder/index.js";
 
