@@ -4,6 +4,7 @@ import {
   type Lane,
   type LaneFile,
   type LaneName,
+  manifestBlock,
   openLaneFiles,
   planLanes,
   type Policy,
@@ -90,10 +91,17 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
     judging.push(block);
   };
 
+  const manifestLane = lanes.find(({ lane }) => lane.name === "manifest");
+  const manifest = manifestLane && media.manifest && manifestBlock(media.manifest, manifestLane, request.range.startSeconds, rangeEnd(request));
+
   try {
+    if (manifest !== undefined) deliver(manifest);
     const segments = await runSegments(request, wanted, deliver, judging.countDefects);
     // A lane without a sample ends where it would have begun: whoever waits for it has to hear so.
-    const endOf = ({ name, track }: Lane): number => laneEnd(name, track, segments.outcomes) ?? request.range.startSeconds;
+    const endOf = ({ name, track }: Lane): number =>
+      name === "manifest"
+        ? Math.max(latest([...ends(segments.outcomes), manifest?.pts.at(-1)]) ?? 0, request.range.startSeconds)
+        : (laneEnd(name, track, segments.outcomes) ?? request.range.startSeconds);
     for (const { lane } of lanes) judging.end(lane, endOf(lane));
     signal.throwIfAborted();
     const joined = joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames);
@@ -116,6 +124,11 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
 function signalFacts({ job }: AnalysisRequest): Readonly<Record<string, unknown>> {
   const { id, source, stream, profile, labels } = job;
   return { id, source: displaySource(source), ...(stream === undefined ? {} : { stream }), profile, labels };
+}
+
+/** When picture and sound end. */
+function ends(outcomes: readonly DecodeOutcome[]): (number | undefined)[] {
+  return outcomes.flatMap(({ pictureEndSeconds, soundEndSeconds }) => [pictureEndSeconds, soundEndSeconds]);
 }
 
 /** When a lane's last sample ends; undefined when it has none. */

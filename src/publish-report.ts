@@ -3,6 +3,7 @@ import path from "node:path";
 import type { AnalysisResult } from "./analyse-media.js";
 import {
   detectors,
+  manifestMeasurers,
   type Measurer,
   pictureMeasurers,
   type Policy,
@@ -121,7 +122,7 @@ const typeFacts = Object.fromEntries(
 );
 
 function signalDeclarations(models: readonly Measurer[]): Record<string, SignalDeclaration> {
-  const measurers: readonly Measurer[] = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...models];
+  const measurers: readonly Measurer[] = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...manifestMeasurers, ...models];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));
 }
 

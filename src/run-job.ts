@@ -7,12 +7,14 @@ import { type MediaInfo, probe } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { type ErrorFacts, FramewatchError } from "./errors.js";
 import {
+  checkManifest,
   type Claim,
   type DoneClaim,
   identifyJob,
   type Job,
   type JobRequest,
   type JobState,
+  type ManifestFacts,
   type OpenedSource,
   openJobState,
   watchCancel,
@@ -21,6 +23,9 @@ import { redact } from "./log.js";
 import { type Alerts, countByType, openAlerts, type Report, type Sink, type Verdict } from "./notifier/index.js";
 import { describeFault, describeResult, type Page, publishPage, type ReportedJob } from "./publish-report.js";
 import type { Store } from "./store.js";
+
+/** How long playlists and their segments may be looked at before the media itself is. */
+const playlistSeconds = 120;
 
 /** What a job is run with. */
 export interface JobContext {
@@ -211,13 +216,15 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
       const media = await inStage(engine, "probe", () =>
         probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }),
       );
-      const result = await inStage(engine, "analyse", () => analyse(inHand, source, media, folder, signal));
+      const manifest = media.container === "hls" ? await inStage(engine, "probe", () => checkPlaylists(source, signal)) : undefined;
+      const known = manifest === undefined ? media : { ...media, manifest };
+      const result = await inStage(engine, "analyse", () => analyse(inHand, source, known, folder, signal));
       await alerts.flush();
-      page = await inStage(engine, "evidence", () => describeResult(inHand, source, media, result, signal));
+      page = await inStage(engine, "evidence", () => describeResult(inHand, source, known, result, signal));
       segmentKeys = result.segmentKeys;
     } catch (error) {
-      const known = source.failure();
-      return await fail(inHand, ownFault(known !== undefined && isMediaFault(error) ? known : error));
+      const failure = source.failure();
+      return await fail(inHand, ownFault(failure !== undefined && isMediaFault(error) ? failure : error));
     }
     const pageUrl = await inStage(engine, "report", () => publishPage(inHand, page));
     const { report } = page;
@@ -237,6 +244,19 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
 /** What the gateway or proxy knows is surer than what the child could only call unreadable. */
 function isMediaFault(error: unknown): boolean {
   return error instanceof FramewatchError && error.code.startsWith("media-");
+}
+
+/** What is wrong with the playlists of a source; undefined where that cannot be told in time. */
+async function checkPlaylists({ resources }: OpenedSource, signal: AbortSignal): Promise<ManifestFacts | undefined> {
+  if (resources === undefined) return undefined;
+  const deadline = AbortSignal.timeout(playlistSeconds * 1000);
+  try {
+    return await checkManifest(resources.url, resources.read, AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (deadline.aborted) return undefined;
+    throw error;
+  }
 }
 
 function analyse(

@@ -61,7 +61,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "level-jump",
   "hum",
   "tone",
-  "manifest",
   "caption-missing",
   "transport",
   "quality-drop",

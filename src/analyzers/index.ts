@@ -19,5 +19,6 @@ export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasurin
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
-export { longestLookbackSeconds, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
+export { manifestBlock } from "./signals/manifest.js";
+export { longestLookbackSeconds, manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
 export { type Judgement, type Verdict, verdictOf, verdicts } from "./verdict.js";

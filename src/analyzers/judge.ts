@@ -119,6 +119,7 @@ function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }
   const needsBoth = detector.soundSignals !== undefined;
   if ((detector.medium === "video" || needsBoth) && media.video === undefined) return "The media has no picture.";
   if ((detector.medium === "audio" || needsBoth) && media.audio.length === 0) return "The media has no sound.";
+  if (detector.signals.every((signal) => signal.startsWith("manifest."))) return "The source is no HLS playlist.";
   const missing = [...detector.signals, ...(detector.soundSignals ?? [])].filter(
     (signal) => !lanes.some(({ signals }) => signals.includes(signal)),
   );

@@ -97,7 +97,12 @@ export interface ModelMeasurer extends MeasurerFacts {
   readonly imagesPerSecond: number;
 }
 
-export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer;
+/** Signals of the playlists of a source. */
+export interface ManifestMeasurer extends MeasurerFacts {
+  readonly lane: "manifest";
+}
+
+export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer | ManifestMeasurer;
 
 type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
 

@@ -1,10 +1,10 @@
 import type { AudioBlock, FrameMemory, MediaInfo, VideoFrame } from "../decoder/index.js";
 import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
-import type { Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "./measurer.js";
+import type { ManifestMeasurer, Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
-import { pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
+import { manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
@@ -53,6 +53,7 @@ interface Chosen {
   readonly stills: readonly StillMeasurer[];
   readonly sound: readonly SoundMeasurer[];
   readonly models: readonly ModelMeasurer[];
+  readonly manifest: readonly ManifestMeasurer[];
 }
 
 function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
@@ -63,12 +64,13 @@ function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
     stills: stillMeasurers.filter(runs),
     sound: soundMeasurers.filter(runs),
     models: models.filter(runs),
+    manifest: manifestMeasurers.filter(runs),
   };
 }
 
 /** The lanes that measuring this media gives, before any of it is decoded: what detectors can run on. */
 export function planLanes(plan: MeasuringPlan): LaneSignals[] {
-  const { picture, stills, sound, models } = choose(plan);
+  const { picture, stills, sound, models, manifest } = choose(plan);
   const signalsOf = (measurers: readonly Measurer[]): string[] => measurers.flatMap(({ provides }) => Object.keys(provides));
   const lanes: LaneSignals[] = [];
   if (plan.media.video) {
@@ -77,6 +79,7 @@ export function planLanes(plan: MeasuringPlan): LaneSignals[] {
     if (models.length > 0) lanes.push({ lane: { name: "models", track: 0 }, signals: signalsOf(models) });
   }
   for (const track of plan.media.audio.keys()) lanes.push({ lane: { name: "sound", track }, signals: signalsOf(sound) });
+  if (plan.media.manifest && manifest.length > 0) lanes.push({ lane: { name: "manifest", track: 0 }, signals: signalsOf(manifest) });
   return lanes;
 }
 

@@ -1,3 +1,5 @@
+import type { ManifestFacts } from "../ingest/index.js";
+
 /** What the source says of itself, as ffprobe reads it; times in seconds, 0 at the first presented frame or sample. */
 export interface MediaInfo {
   /** ffmpeg's demuxer name, first of its list: `mov`, `matroska`, `mpegts` … */
@@ -18,6 +20,8 @@ export interface MediaInfo {
   /** The first picture track that is no cover art; absent in sound-only media. */
   readonly video?: VideoTrack;
   readonly audio: readonly AudioTrack[];
+  /** What the playlists of an HLS source say, and what is wrong with them; absent for other sources. */
+  readonly manifest?: ManifestFacts;
 }
 
 export interface VideoTrack {

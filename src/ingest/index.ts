@@ -12,6 +12,13 @@ export {
   profiles,
 } from "./job.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
+export { checkManifest } from "./manifest/check-manifest.js";
+export {
+  type ManifestFacts,
+  type ManifestFault,
+  type ManifestFaultKind,
+  manifestFaultKinds,
+} from "./manifest/facts.js";
 export type { MediaInput } from "./media-input.js";
 export { type EgressProxy, openEgressProxy } from "./egress-proxy.js";
 export { isUnderPrefix } from "./output-prefix.js";

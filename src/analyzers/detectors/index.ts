@@ -26,6 +26,7 @@ import { interlacing } from "./interlacing.js";
 import { letterbox } from "./letterbox.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
+import { manifest } from "./manifest.js";
 import { noise } from "./noise.js";
 import { phase } from "./phase.js";
 import { pixelation } from "./pixelation.js";
@@ -64,6 +65,7 @@ export {
   letterbox,
   levels,
   loudness,
+  manifest,
   noise,
   phase,
   pixelation,
@@ -104,6 +106,7 @@ export const detectors = [
   letterbox,
   levels,
   loudness,
+  manifest,
   noise,
   phase,
   pixelation,

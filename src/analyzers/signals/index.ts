@@ -1,4 +1,4 @@
-import type { PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import type { ManifestMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
 import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
@@ -27,6 +27,7 @@ import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
+import { manifest } from "./manifest.js";
 import { truePeak } from "./true-peak.js";
 import { pair } from "./pair.js";
 import { dcOffset } from "./dc-offset.js";
@@ -84,6 +85,9 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   onsets,
   soundArrival,
 ];
+
+/** What is told of the playlists of a source. */
+export const manifestMeasurers: readonly ManifestMeasurer[] = [manifest];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
 export const longestLookbackSeconds = Math.max(

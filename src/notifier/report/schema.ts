@@ -79,6 +79,32 @@ const codedSchema = z.object({
   bitsPerSecondDeclared: z.number().optional(),
 });
 
+const manifestSchema = z.object({
+  ended: z.boolean().describe("Nothing will be added to the playlists"),
+  renditions: z.array(
+    z.object({
+      name: text,
+      url: text,
+      role: z.enum(["variant", "audio", "subtitles"]),
+      segments: count,
+      durationSeconds: z.number().describe("Sum of EXTINF"),
+      targetSeconds: z.number(),
+      sampledSegments: count.describe("Segments that were asked for"),
+    }),
+  ),
+  faults: z.array(
+    z.object({
+      kind: text,
+      rendition: count.optional().describe("Which of `renditions`, from 0"),
+      url: text,
+      line: count.optional().describe("Of the playlist, from 1"),
+      startSeconds: z.number(),
+      endSeconds: z.number(),
+      reason: text,
+    }),
+  ),
+});
+
 /** The stream itself, as declared and as found. */
 const streamSchema = z.object({
   durationDeclaredSeconds: z.number().optional(),
@@ -86,6 +112,7 @@ const streamSchema = z.object({
   bitsPerSecond: z.number().optional().describe("All bytes of the source over its duration"),
   video: codedSchema.optional(),
   audio: z.array(z.object({ track: count, bitsPerSecondDeclared: z.number().optional() })),
+  manifest: manifestSchema.optional().describe("The playlists of an HLS source"),
   errors: z
     .array(
       z.object({

@@ -1,4 +1,5 @@
 import type { CodedPictures } from "../../analyzers/index.js";
+import type { ManifestFacts } from "../../ingest/index.js";
 import { redact } from "../../log.js";
 import { roundSeconds, roundValue } from "../rounding.js";
 import type { ReportMedia } from "./json.js";
@@ -8,6 +9,8 @@ type Stream = NonNullable<Report["stream"]>;
 
 /** The most kinds of complaints that a report tells of: a stream of noise makes a new one with every packet. */
 const mostErrors = 40;
+/** The most faults of playlists. */
+const mostManifestFaults = 100;
 
 /** The stream itself as the report tells it: what is declared beside what was found, and what the decoder complained of. */
 export function streamEntry({ info, outcome, range }: ReportMedia, pictures: CodedPictures | undefined): Stream {
@@ -26,6 +29,7 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
       track,
       ...(declaredBitsPerSecond === undefined ? {} : { bitsPerSecondDeclared: roundValue(declaredBitsPerSecond) }),
     })),
+    ...(info.manifest === undefined ? {} : { manifest: manifestEntry(info.manifest) }),
     errors: (outcome.errors ?? [])
       .toSorted((one, other) => one.firstSeconds - other.firstSeconds || other.count - one.count)
       .slice(0, mostErrors)
@@ -37,6 +41,23 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
         lastSeconds: roundSeconds(lastSeconds),
         example: redact(example),
       })),
+  };
+}
+
+function manifestEntry({ ended, renditions, faults }: ManifestFacts): Stream["manifest"] {
+  return {
+    ended,
+    renditions: renditions.map((rendition) => ({
+      ...rendition,
+      durationSeconds: roundSeconds(rendition.durationSeconds),
+      targetSeconds: roundValue(rendition.targetSeconds),
+    })),
+    faults: faults.slice(0, mostManifestFaults).map((fault) => ({
+      ...fault,
+      reason: redact(fault.reason),
+      startSeconds: roundSeconds(fault.startSeconds),
+      endSeconds: roundSeconds(fault.endSeconds),
+    })),
   };
 }
 
