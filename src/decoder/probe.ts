@@ -103,6 +103,7 @@ async function runFfprobe(input: MediaInput, signal: AbortSignal): Promise<Ffpro
       "json",
       "-show_format",
       "-show_streams",
+      "-show_programs",
       // The first packets tell by their side data whether they are encrypted: the container's names do not survive.
       "-show_packets",
       "-read_intervals",
