@@ -133,6 +133,9 @@ function ends(outcomes: readonly DecodeOutcome[]): (number | undefined)[] {
 
 /** When a lane's last sample ends; undefined when it has none. */
 function laneEnd(name: LaneName, track: number, outcomes: readonly DecodeOutcome[]): number | undefined {
+  if (name === "transport") {
+    return latest(outcomes.flatMap(({ pictureEndSeconds, soundEndSeconds }) => [pictureEndSeconds, soundEndSeconds]));
+  }
   if (name === "sound") return latest(outcomes.map(({ trackEndSeconds }) => trackEndSeconds[track] ?? undefined));
   return latest(outcomes.map(({ pictureEndSeconds }) => pictureEndSeconds));
 }

@@ -17,6 +17,7 @@ import {
   type SignalBlock,
   type TrackLoudness,
   type TrackSync,
+  withProbableCauses,
 } from "./analyzers/index.js";
 import { type Chapter, type Envelope, openChapters, openEnvelopes } from "./notifier/index.js";
 
@@ -92,7 +93,7 @@ export function openMediaJudging({ job, found, ...plan }: JudgingRequest): Media
     countDefects: () => defects.size,
     read: () => ({
       ...definedPictures(pictures.read()),
-      defects: [...defects.values()],
+      defects: withProbableCauses([...defects.values()]),
       judged: judge.judged,
       off: judge.off,
       envelopes: envelopes.read(),

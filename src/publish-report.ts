@@ -11,6 +11,7 @@ import {
   type SignalDeclaration,
   soundMeasurers,
   stillMeasurers,
+  transportMeasurers,
   verdictOf,
 } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
@@ -122,7 +123,14 @@ const typeFacts = Object.fromEntries(
 );
 
 function signalDeclarations(models: readonly Measurer[]): Record<string, SignalDeclaration> {
-  const measurers: readonly Measurer[] = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...manifestMeasurers, ...models];
+  const measurers: readonly Measurer[] = [
+    ...pictureMeasurers,
+    ...stillMeasurers,
+    ...soundMeasurers,
+    ...transportMeasurers,
+    ...manifestMeasurers,
+    ...models,
+  ];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));
 }
 

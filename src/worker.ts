@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
-import { type DecodeOutcome, decode } from "./decoder/index.js";
+import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 import { computeInBatches } from "./ffmpeg.js";
 
@@ -41,6 +41,8 @@ function progressReporter(id: number): { note(progress: AnalysisProgress): void;
 async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Promise<DecodeOutcome> {
   const { input, media, segment, profile, decoder, live } = task;
   const progress = progressReporter(id);
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
   let frames = 0;
   let audioSeconds = 0;
 
@@ -59,7 +61,22 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
   });
   const writer = openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });
   try {
-    const outcome = await decode(
+    // One segment of a plan reads all of the media, and with it all packets.
+    const watches = segment.what !== "picture" || media.audio.length === 0;
+    const within = ({ pts }: TransportSample) => pts >= segment.startSeconds && pts < (segment.endSeconds ?? Infinity);
+    const watching =
+      watches && measuring.transport !== undefined
+        ? readTransport(
+            input,
+            media.originSeconds,
+            (sample) => {
+              if (within(sample)) measuring.transport?.(sample);
+            },
+            both,
+          )
+        : undefined;
+    watching?.catch(() => undefined);
+    const decoded = await decode(
       {
         input,
         media,
@@ -86,10 +103,13 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
       },
       signal,
     );
+    const transport = await watching;
+    const outcome = transport === undefined ? decoded : { ...decoded, transport };
     await measuring.finish();
     writer.finish(outcome);
     return outcome;
   } finally {
+    stop.abort();
     progress.finish();
     measuring.close();
     writer.close();

@@ -8,7 +8,13 @@ import { contractDefectTypes, defectTypesNotBuilt } from "../src/analyzers/defec
 import { detectors } from "../src/analyzers/detectors/index.js";
 import { loadModels, measurerOf } from "../src/analyzers/inference/manifest.js";
 import { loadPolicy } from "../src/analyzers/policy.js";
-import { manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers } from "../src/analyzers/signals/index.js";
+import {
+  manifestMeasurers,
+  pictureMeasurers,
+  soundMeasurers,
+  stillMeasurers,
+  transportMeasurers,
+} from "../src/analyzers/signals/index.js";
 import { settings } from "../src/config.js";
 import { errorTable } from "../src/errors.js";
 import { parseJob } from "../src/ingest/job.js";
@@ -46,8 +52,8 @@ describe("defect types", () => {
     },
   );
 
-  /** A planter plants into one clip: what is said of two, or of a playlist, it cannot plant. */
-  const withoutPlanter: readonly string[] = ["manifest", "quality-drop", "content-mismatch", "delay"];
+  /** A planter plants into one clip: what is said of two, of a playlist, or of a source that makes us wait, it cannot plant. */
+  const withoutPlanter: readonly string[] = ["manifest", "stall", "quality-drop", "content-mismatch", "delay"];
 
   test.each(detectors.map(({ type }) => type).filter((type) => !withoutPlanter.includes(type)))(
     "%s has a planter in test/accuracy/plant, with strengths that count, each under a name of its own",
@@ -77,14 +83,21 @@ describe("defect types", () => {
 });
 
 const models = await loadModels([join(repository, "models")]);
-const measurers = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...manifestMeasurers, ...models.map(measurerOf)];
+const measurers = [
+  ...pictureMeasurers,
+  ...stillMeasurers,
+  ...soundMeasurers,
+  ...transportMeasurers,
+  ...manifestMeasurers,
+  ...models.map(measurerOf),
+];
 
 describe("signals", () => {
   test.each(detectors.map((detector) => [detector.type, detector] as const))(
     "of %s are all measured in one lane",
     (_, detector) => {
       const lanesWith = (names: readonly string[]) =>
-        ["picture", "stills", "sound", "models", "manifest"].filter((lane) => {
+        ["picture", "stills", "sound", "models", "transport", "manifest"].filter((lane) => {
           const provided = measurers
             .filter((measurer) => measurer.lane === lane)
             .flatMap(({ provides }) => Object.keys(provides));
@@ -96,7 +109,7 @@ describe("signals", () => {
   );
 
   test("are measured by one measurer each, and named by group and quantity", () => {
-    for (const lane of ["picture", "stills", "sound", "models", "manifest"]) {
+    for (const lane of ["picture", "stills", "sound", "models", "transport", "manifest"]) {
       const names = measurers.filter((measurer) => measurer.lane === lane).flatMap(({ provides }) => Object.keys(provides));
       expect(new Set(names).size).toBe(names.length);
       for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z0-9]*$/);

@@ -77,3 +77,24 @@ test("finds another rate and other channels of the sound in mid-stream", async (
     measured: { changes: expect.any(Number), sampleRateHzBefore: 48_000, sampleRateHz: 32_000, channelsBefore: 2, channels: 1 },
   });
 });
+
+test("finds the packets that were lost, and names them as the cause of what they did", async () => {
+  const clip: ClipRecipe = {
+    inputs: [`${movingPicture({ size: "320x180", seconds: 4 })},noise=alls=20:allf=t`, tone({ seconds: 4 })],
+    options: [...h264, "-c:a", "mp2"],
+    extension: "ts",
+    edits: [{ edit: "drop", from: 0.5, to: 0.52, multipleBytes: 188 }],
+  };
+  const report = await checking.check(await makeClip(clip), ["transport", "decode-error", "block-corruption"]);
+  expect(report.stream?.transport?.tracks).toMatchObject([{ medium: "picture" }, { medium: "sound" }]);
+  expect(report.defects.find(({ type }) => type === "transport")).toMatchObject({
+    kind: "continuity-count-error",
+    affects: "transport",
+    severity: "error",
+    measured: { continuityErrors: expect.any(Number) },
+  });
+  const damage = report.defects.filter(({ affects, medium }) => affects === "picture" || medium === "video");
+  expect(damage).toHaveLength(1);
+  expect(damage[0]?.causes).toContain("transport: continuity-count-error");
+  expect(Math.abs((damage[0]?.startSeconds ?? 0) - 2)).toBeLessThan(0.5);
+});

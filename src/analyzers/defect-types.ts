@@ -62,7 +62,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "hum",
   "tone",
   "caption-missing",
-  "transport",
   "quality-drop",
   "content-mismatch",
   "delay",

@@ -11,6 +11,7 @@ export { type Join, openJoin } from "./join.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export { type CodedPictures, openStreamSummary } from "./stream-summary.js";
+export { withProbableCauses } from "./probable-causes.js";
 export { openOneFault } from "./one-fault.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";
 export { openSyncSummary, type TrackSync } from "./sync-summary.js";
@@ -20,5 +21,12 @@ export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema,
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
 export { manifestBlock } from "./signals/manifest.js";
-export { longestLookbackSeconds, manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
+export {
+  longestLookbackSeconds,
+  manifestMeasurers,
+  pictureMeasurers,
+  soundMeasurers,
+  stillMeasurers,
+  transportMeasurers,
+} from "./signals/index.js";
 export { type Judgement, type Verdict, verdictOf, verdicts } from "./verdict.js";

@@ -120,6 +120,11 @@ function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }
   if ((detector.medium === "video" || needsBoth) && media.video === undefined) return "The media has no picture.";
   if ((detector.medium === "audio" || needsBoth) && media.audio.length === 0) return "The media has no sound.";
   if (detector.signals.every((signal) => signal.startsWith("manifest."))) return "The source is no HLS playlist.";
+  if (detector.signals.every((signal) => signal.startsWith("transport."))) {
+    return media.container === "mpegts"
+      ? "Packets of a source that is read over the network are not watched."
+      : "The media is no MPEG transport stream.";
+  }
   const missing = [...detector.signals, ...(detector.soundSignals ?? [])].filter(
     (signal) => !lanes.some(({ signals }) => signals.includes(signal)),
   );

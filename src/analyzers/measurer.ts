@@ -102,7 +102,18 @@ export interface ManifestMeasurer extends MeasurerFacts {
   readonly lane: "manifest";
 }
 
-export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer | ManifestMeasurer;
+/** Signals of the packets of a transport stream, which the decoder's monitor counts. */
+export interface TransportMeasurer extends MeasurerFacts {
+  readonly lane: "transport";
+}
+
+export type Measurer =
+  | PictureMeasurer
+  | StillMeasurer
+  | SoundMeasurer
+  | ModelMeasurer
+  | TransportMeasurer
+  | ManifestMeasurer;
 
 type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
 

@@ -1,13 +1,22 @@
-import type { AudioBlock, FrameMemory, MediaInfo, VideoFrame } from "../decoder/index.js";
+import type { AudioBlock, FrameMemory, MediaInfo, TransportSample, VideoFrame } from "../decoder/index.js";
 import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
-import type { ManifestMeasurer, Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "./measurer.js";
+import type {
+  ManifestMeasurer,
+  Measurer,
+  ModelMeasurer,
+  PictureMeasurer,
+  SoundMeasurer,
+  StillMeasurer,
+  TransportMeasurer,
+} from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
-import { manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers } from "./signals/index.js";
+import { manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
+import { writeTransport } from "./signals/transport.js";
 import { openStillClock } from "./signals/still-clock.js";
 import { openWindowSums } from "./signals/window-sums.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
@@ -38,6 +47,8 @@ export interface Measuring {
    */
   frame(frame: VideoFrame, inside: boolean): void | Promise<void>;
   sound(block: AudioBlock): void;
+  /** Takes what was seen of a transport stream's packets; absent where nobody reads it. */
+  readonly transport: ((sample: TransportSample) => void) | undefined;
   /** The media is over: gives away everything that was collected. @throws what a model failed with */
   finish(): Promise<void>;
   /** Nothing is emitted after it. The frames' memory goes with this object. */
@@ -54,6 +65,7 @@ interface Chosen {
   readonly sound: readonly SoundMeasurer[];
   readonly models: readonly ModelMeasurer[];
   readonly manifest: readonly ManifestMeasurer[];
+  readonly transport: readonly TransportMeasurer[];
 }
 
 function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
@@ -65,12 +77,13 @@ function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
     sound: soundMeasurers.filter(runs),
     models: models.filter(runs),
     manifest: manifestMeasurers.filter(runs),
+    transport: transportMeasurers.filter(runs),
   };
 }
 
 /** The lanes that measuring this media gives, before any of it is decoded: what detectors can run on. */
 export function planLanes(plan: MeasuringPlan): LaneSignals[] {
-  const { picture, stills, sound, models, manifest } = choose(plan);
+  const { picture, stills, sound, models, transport, manifest } = choose(plan);
   const signalsOf = (measurers: readonly Measurer[]): string[] => measurers.flatMap(({ provides }) => Object.keys(provides));
   const lanes: LaneSignals[] = [];
   if (plan.media.video) {
@@ -79,6 +92,8 @@ export function planLanes(plan: MeasuringPlan): LaneSignals[] {
     if (models.length > 0) lanes.push({ lane: { name: "models", track: 0 }, signals: signalsOf(models) });
   }
   for (const track of plan.media.audio.keys()) lanes.push({ lane: { name: "sound", track }, signals: signalsOf(sound) });
+  if (plan.media.transport && transport.length > 0)
+    lanes.push({ lane: { name: "transport", track: 0 }, signals: signalsOf(transport) });
   if (plan.media.manifest && manifest.length > 0) lanes.push({ lane: { name: "manifest", track: 0 }, signals: signalsOf(manifest) });
   return lanes;
 }
@@ -127,6 +142,7 @@ export async function openMeasuring({
     return found;
   }
 
+  const transportColumns = columns.get(laneKey({ name: "transport", track: 0 }));
   const stillColumns = columns.get(laneKey({ name: "stills", track: 0 }));
   const modelColumns = columns.get(laneKey({ name: "models", track: 0 }));
   const images = infer && modelColumns ? openModelImages(kernels, chosen.models, infer, modelColumns) : undefined;
@@ -173,6 +189,13 @@ export async function openMeasuring({
       if (windows === undefined) tracks.set(block.track, (windows = openTrack(block.track)));
       windows.push(block);
     },
+
+    transport:
+      transportColumns &&
+      ((sample) => {
+        transportColumns.begin(sample.pts, sample);
+        writeTransport(sample, transportColumns.write);
+      }),
 
     async finish() {
       for (const windows of tracks.values()) windows.finish();

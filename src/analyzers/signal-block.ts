@@ -1,9 +1,9 @@
 /**
  * Where signals come from: `picture` has one sample per frame, `stills` one for each 0.08 s or less often, `sound` one
- * per 10 ms window of one audio track, `models` one per frame that was shown to the models, `manifest` one wherever faults of
- * playlists begin or end.
+ * per 10 ms window of one audio track, `models` one per frame that was shown to the models, `transport` one per picture, of
+ * the packets that carry it, `manifest` one wherever faults of playlists begin or end.
  */
-export type LaneName = "picture" | "stills" | "sound" | "models" | "manifest";
+export type LaneName = "picture" | "stills" | "sound" | "models" | "transport" | "manifest";
 
 /** One ordered sequence of samples. `track` counts per medium from 0. */
 export interface Lane {

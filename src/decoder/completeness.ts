@@ -43,7 +43,7 @@ const countingContainers = /^(flac|wav|w64|aiff|caf|au|wv|tta|ape|ogg|mp3)$/;
  * Why media that was decoded to its end is shorter than its container declares; undefined where it is not, or where
  * nothing is declared. Picture and sound must both be counted in: the longer one fills the declared duration.
  * The tolerance is half a second, half a percent, or two of the longest frames (the last frame's length is not known);
- * a tenth of a second in sound files that count their samples.
+ * a tenth of a second where samples or pictures are counted: in sound files and in MXF.
  */
 export function shortfall(
   media: MediaInfo,
@@ -52,8 +52,10 @@ export function shortfall(
   const declared = media.durationSeconds;
   if (!media.durationDeclared || declared === undefined || media.video?.still === true) return undefined;
   const end = Math.max(pictureEndSeconds ?? 0, soundEndSeconds ?? 0);
+  // MXF counts its edit units: one for each picture (SMPTE ST 377-1, B.17).
+  const framesAreCounted = media.container === "mxf";
   const counts = media.video === undefined && countingContainers.test(media.container);
-  const tolerance = counts ? 0.1 : Math.max(0.5, 0.005 * declared, 2 * longestFrameSeconds);
+  const tolerance = counts || framesAreCounted ? 0.1 : Math.max(0.5, 0.005 * declared, 2 * longestFrameSeconds);
   if (end >= declared - tolerance) return undefined;
   return `The media ends at ${end.toFixed(2)} s, its container declares ${declared.toFixed(2)} s.`;
 }

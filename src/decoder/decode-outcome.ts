@@ -1,3 +1,5 @@
+import type { TransportFacts } from "./transport/indicators.js";
+
 /** One kind of message that ffmpeg gave while decoding, with how often and when; a structured view of its stderr. */
 export interface DecodeErrorKind {
   /** The message with its numbers and addresses taken out, so that like ones count together. */
@@ -43,5 +45,7 @@ export interface DecodeOutcome {
   readonly errors: readonly DecodeErrorKind[];
   /** Why the media is not whole, where this decode has shown that; absent otherwise. */
   readonly incompleteReason?: string;
+  /** What was seen of a transport stream's packets; only of the one segment that watches them. */
+  readonly transport?: TransportFacts;
   readonly decoder: "nvdec" | "cpu";
 }

@@ -6,5 +6,7 @@ export type { Arrival, AudioBlock, FrameMemory, Plane, VideoFrame } from "./fram
 export { detectHardware } from "./hardware.js";
 export type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
 export { describePixelFormat } from "./pixel-format.js";
+export type { TransportFacts, TransportIndicator, TransportSample } from "./transport/indicators.js";
+export { readTransport } from "./transport/read-file.js";
 export { probe } from "./probe.js";
 export { type JoinedOutcome, joinOutcomes, latest } from "./join-outcomes.js";

@@ -5,7 +5,7 @@ import type { MediaInfo } from "./media-info.js";
 /** How the decoding of a whole media went. */
 export type JoinedOutcome = Pick<
   DecodeOutcome,
-  "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "errors" | "incompleteReason" | "decoder"
+  "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "errors" | "incompleteReason" | "transport" | "decoder"
 >;
 
 /** The latest of the times that are known. */
@@ -27,11 +27,13 @@ export function joinOutcomes(media: MediaInfo, outcomes: readonly DecodeOutcome[
   };
   const told = outcomes.find((outcome) => outcome.incompleteReason !== undefined)?.incompleteReason;
   const incompleteReason = told ?? (toTheEnd ? shortfall(media, ends) : undefined);
+  const transport = outcomes.find((outcome) => outcome.transport !== undefined)?.transport;
   const picture = outcomes.find((outcome) => outcome.picture !== undefined)?.picture;
   return {
     frames: outcomes.reduce((sum, { frames }) => sum + frames, 0),
     ...ends,
     ...(picture === undefined ? {} : { picture }),
+    ...(transport === undefined ? {} : { transport }),
     errors: joinErrors(outcomes.flatMap(({ errors }) => errors)),
     ...(incompleteReason === undefined ? {} : { incompleteReason }),
     decoder: outcomes.some(({ decoder }) => decoder === "nvdec") ? "nvdec" : "cpu",

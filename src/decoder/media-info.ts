@@ -13,6 +13,8 @@ export interface MediaInfo {
   /** It can be cut into segments: it seeks, and its duration is known. */
   readonly seekable: boolean;
   readonly bytes?: number;
+  /** It is an MPEG transport stream whose packets can be watched beside the decoder. */
+  readonly transport?: true;
   /** Why the media cannot be whole, where its size alone tells; absent otherwise. */
   readonly incompleteReason?: string;
   /** `HH:MM:SS:FF` (`;` before the frames for drop-frame) where the file carries one. */

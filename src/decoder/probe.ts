@@ -8,6 +8,7 @@ import type { FfprobeOutput, FfprobeStream } from "./ffprobe-output.js";
 import { findFirstPresented } from "./first-presented.js";
 import type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
 import { deliveredFormat } from "./pixel-format.js";
+import { zeroRunIn } from "./zero-run.js";
 import { inputArguments, isSeekable, mostPixels } from "./plan.js";
 
 /** How long the source may take to say what it is, all in all. */
@@ -64,6 +65,7 @@ export async function probe(
         ...(durationSeconds === undefined ? {} : { durationSeconds }),
       }),
       ...(bytes === undefined ? {} : { bytes }),
+      ...(container === "mpegts" && input.kind === "file" ? { transport: true } : {}),
       ...(startTimecode === undefined ? {} : { startTimecode }),
       ...(cut === undefined ? {} : { incompleteReason: cut }),
       ...(video === undefined
@@ -89,6 +91,7 @@ async function cutIn(
   bytes: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  if (/^(h264|hevc)$/.test(format.name)) return input.kind === "file" ? zeroRunIn(input.url, signal) : undefined;
   return format.name === "mpegts" ? cutInsidePacket(bytes, packetPositions) : cutEnding(input, format.name, bytes, signal);
 }
 

@@ -40,7 +40,11 @@ export const onsetToleranceSeconds = 1;
 
 /** Holds what was raised against what was planted. */
 export function score({ type, alsoRaises, expected, raised, baseline }: Trial): Score {
-  const isOwn = ({ type: found, causes = [] }: Raised) => found === type || causes.some((cause) => cause.startsWith(`${type}:`));
+  const ofType = raised.filter((defect) => defect.type === type);
+  /** It is the cause of something worse that was told instead of it. */
+  const isOwn = (defect: Raised) =>
+    defect.type === type ||
+    ((defect.causes ?? []).some((cause) => cause.startsWith(`${type}:`)) && !ofType.some((other) => overlaps(other, defect)));
   const own = raised.filter(isOwn);
   const used = new Set<Raised>();
   const onsetErrors: number[] = [];

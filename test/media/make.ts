@@ -24,6 +24,12 @@ export type ClipEdit =
   | { readonly edit: "drop"; readonly from: number; readonly to: number; readonly multipleBytes?: number }
   /** Turns over all bits of every `everyBytes`-th byte of a stretch. */
   | { readonly edit: "damage"; readonly from: number; readonly to: number; readonly everyBytes: number }
+  /** Writes zeros over a stretch. */
+  | { readonly edit: "zero"; readonly from: number; readonly to: number }
+  /** Turns over so many bits, spread over all of the file: always the same ones. */
+  | { readonly edit: "flip"; readonly bits: number }
+  /** Keeps so many bytes of the beginning. */
+  | { readonly edit: "head"; readonly bytes: number }
   /** Writes other bytes, in hexadecimal, over the last place where these stand. */
   | { readonly edit: "overwrite"; readonly find: string; readonly put: string }
   /** Puts the bytes of another clip behind. */
@@ -85,6 +91,19 @@ async function applyEdit(bytes: Buffer, edit: ClipEdit): Promise<Buffer> {
       for (let at = place(edit.from); at < place(edit.to); at += edit.everyBytes) damaged[at] = 255 - (damaged[at] ?? 0);
       return damaged;
     }
+    case "zero":
+      return Buffer.from(bytes).fill(0, place(edit.from), place(edit.to));
+    case "flip": {
+      const flipped = Buffer.from(bytes);
+      for (let bit = 0; bit < edit.bits; bit++) {
+        // Places that lie as evenly as those of the golden ratio, and never in a row.
+        const at = Math.floor((((bit + 1) * 0.618_033_988_75) % 1) * flipped.length);
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << (bit % 8));
+      }
+      return flipped;
+    }
+    case "head":
+      return bytes.subarray(0, edit.bytes);
     case "overwrite": {
       const changed = Buffer.from(bytes);
       const at = changed.lastIndexOf(Buffer.from(edit.find, "hex"));

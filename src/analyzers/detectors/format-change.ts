@@ -14,9 +14,8 @@ const told = ["width", "height", "sampleRateHz", "channels"] as const;
 
 /**
  * The format changes in mid-stream: size or pixel format of the picture, sample rate or channels of the sound. Decoding and
- * judging go on in the new one; many players, packagers and recorders do not.
- *
- * Not this: tracks that come, go or change their codec in a transport stream (`transport`, whose program table says so).
+ * judging go on in the new one; many players, packagers and recorders do not. Also this: tracks of a transport stream that come, go
+ * or change their codec.
  */
 export const formatChange = defineDetector({
   type: "format-change",
@@ -90,6 +89,7 @@ function measuredOf(changes: number, from: Values, to: Values): Values {
 }
 
 function kindOf(from: Values, to: Values, lane: string): string {
+  if (lane === "transport") return "tracks";
   if (from["width"] !== to["width"] || from["height"] !== to["height"]) return "size";
   if (from["sampleRateHz"] !== to["sampleRateHz"]) return "sample-rate";
   if (from["channels"] !== to["channels"]) return "channels";

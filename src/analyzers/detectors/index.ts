@@ -35,6 +35,7 @@ import { slate } from "./slate.js";
 import { solidColor } from "./solid-color.js";
 import { stall } from "./stall.js";
 import { timestampGap } from "./timestamp-gap.js";
+import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 
 export {
@@ -74,6 +75,7 @@ export {
   solidColor,
   stall,
   timestampGap,
+  transport,
   truePeak,
 };
 
@@ -115,5 +117,6 @@ export const detectors = [
   solidColor,
   stall,
   timestampGap,
+  transport,
   truePeak,
 ] as const;

@@ -1,4 +1,5 @@
 import type { ManifestMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
+import type { PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
 import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
@@ -28,6 +29,7 @@ import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
 import { manifest } from "./manifest.js";
+import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 import { pair } from "./pair.js";
 import { dcOffset } from "./dc-offset.js";
@@ -88,6 +90,8 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
 
 /** What is told of the playlists of a source. */
 export const manifestMeasurers: readonly ManifestMeasurer[] = [manifest];
+/** What is measured of the packets of transport streams. */
+export const transportMeasurers: readonly TransportMeasurer[] = [transport];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
 export const longestLookbackSeconds = Math.max(

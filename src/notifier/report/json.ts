@@ -23,7 +23,7 @@ export interface ReportMedia {
   readonly info: MediaInfo;
   /** Of all segments together. */
   readonly outcome: Pick<DecodeOutcome, "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "incompleteReason"> &
-    Partial<Pick<DecodeOutcome, "errors">>;
+    Partial<Pick<DecodeOutcome, "errors" | "transport">>;
   /** The part that was looked at, where that is not the whole media. */
   readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
 }

@@ -112,6 +112,29 @@ const streamSchema = z.object({
   bitsPerSecond: z.number().optional().describe("All bytes of the source over its duration"),
   video: codedSchema.optional(),
   audio: z.array(z.object({ track: count, bitsPerSecondDeclared: z.number().optional() })),
+  transport: z
+    .object({
+      packetBytes: count,
+      packets: count,
+      nullRatio: z.number().describe("Share of stuffing"),
+      bitsPerSecond: z.number().optional(),
+      tracks: z.array(
+        z.object({
+          pid: count,
+          streamType: count,
+          medium: z.enum(["picture", "sound", "other"]),
+          packets: count,
+          bitsPerSecond: z.number().optional(),
+          continuityErrors: count,
+        }),
+      ),
+      indicators: z
+        .array(z.object({ name: text, count: count.optional(), notApplicable: text.optional() }))
+        .describe("Of ETSI TR 101 290: how often each, or why it does not apply"),
+      longestSeconds: z.object({ pat: z.number(), pmt: z.number(), pcr: z.number() }),
+    })
+    .optional()
+    .describe("The packets of an MPEG transport stream"),
   manifest: manifestSchema.optional().describe("The playlists of an HLS source"),
   errors: z
     .array(

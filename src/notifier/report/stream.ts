@@ -1,4 +1,5 @@
 import type { CodedPictures } from "../../analyzers/index.js";
+import type { TransportFacts } from "../../decoder/index.js";
 import type { ManifestFacts } from "../../ingest/index.js";
 import { redact } from "../../log.js";
 import { roundSeconds, roundValue } from "../rounding.js";
@@ -29,6 +30,7 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
       track,
       ...(declaredBitsPerSecond === undefined ? {} : { bitsPerSecondDeclared: roundValue(declaredBitsPerSecond) }),
     })),
+    ...(outcome.transport === undefined ? {} : { transport: transportEntry(outcome.transport) }),
     ...(info.manifest === undefined ? {} : { manifest: manifestEntry(info.manifest) }),
     errors: (outcome.errors ?? [])
       .toSorted((one, other) => one.firstSeconds - other.firstSeconds || other.count - one.count)
@@ -58,6 +60,19 @@ function manifestEntry({ ended, renditions, faults }: ManifestFacts): Stream["ma
       startSeconds: roundSeconds(fault.startSeconds),
       endSeconds: roundSeconds(fault.endSeconds),
     })),
+  };
+}
+
+function transportEntry({ tracks, indicators, longestSeconds, bitsPerSecond, ...facts }: TransportFacts): Stream["transport"] {
+  const rate = (bits: number | undefined) => (bits === undefined ? {} : { bitsPerSecond: roundValue(bits) });
+  const { pat, pmt, pcr } = longestSeconds;
+  return {
+    ...facts,
+    nullRatio: roundValue(facts.nullRatio),
+    ...rate(bitsPerSecond),
+    tracks: tracks.map(({ bitsPerSecond: bits, ...track }) => ({ ...track, ...rate(bits) })),
+    indicators: indicators.map((indicator) => ({ ...indicator })),
+    longestSeconds: { pat: roundSeconds(pat), pmt: roundSeconds(pmt), pcr: roundSeconds(pcr) },
   };
 }
 
