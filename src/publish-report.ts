@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { AnalysisResult } from "./analyse-media.js";
 import {
+  captionMeasurers,
   detectors,
   manifestMeasurers,
   type Measurer,
@@ -129,6 +130,7 @@ function signalDeclarations(models: readonly Measurer[]): Record<string, SignalD
     ...soundMeasurers,
     ...transportMeasurers,
     ...manifestMeasurers,
+    ...captionMeasurers,
     ...models,
   ];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));

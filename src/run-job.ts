@@ -272,6 +272,7 @@ function analyse(
     job,
     run: claim.run,
     policy,
+    input: source.input,
     media,
     sourceVersion: source.version,
     state: state.under(`${job.id}/`),

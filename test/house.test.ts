@@ -9,6 +9,7 @@ import { detectors } from "../src/analyzers/detectors/index.js";
 import { loadModels, measurerOf } from "../src/analyzers/inference/manifest.js";
 import { loadPolicy } from "../src/analyzers/policy.js";
 import {
+  captionMeasurers,
   manifestMeasurers,
   pictureMeasurers,
   soundMeasurers,
@@ -89,6 +90,7 @@ const measurers = [
   ...soundMeasurers,
   ...transportMeasurers,
   ...manifestMeasurers,
+  ...captionMeasurers,
   ...models.map(measurerOf),
 ];
 
@@ -97,7 +99,7 @@ describe("signals", () => {
     "of %s are all measured in one lane",
     (_, detector) => {
       const lanesWith = (names: readonly string[]) =>
-        ["picture", "stills", "sound", "models", "transport", "manifest"].filter((lane) => {
+        ["picture", "stills", "sound", "models", "transport", "manifest", "captions"].filter((lane) => {
           const provided = measurers
             .filter((measurer) => measurer.lane === lane)
             .flatMap(({ provides }) => Object.keys(provides));
@@ -109,7 +111,7 @@ describe("signals", () => {
   );
 
   test("are measured by one measurer each, and named by group and quantity", () => {
-    for (const lane of ["picture", "stills", "sound", "models", "transport", "manifest"]) {
+    for (const lane of ["picture", "stills", "sound", "models", "transport", "manifest", "captions"]) {
       const names = measurers.filter((measurer) => measurer.lane === lane).flatMap(({ provides }) => Object.keys(provides));
       expect(new Set(names).size).toBe(names.length);
       for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z0-9]*$/);

@@ -61,7 +61,6 @@ export const defectTypesNotBuilt: readonly DefectType[] = [
   "level-jump",
   "hum",
   "tone",
-  "caption-missing",
   "quality-drop",
   "content-mismatch",
   "delay",

@@ -107,13 +107,19 @@ export interface TransportMeasurer extends MeasurerFacts {
   readonly lane: "transport";
 }
 
+/** Signals of a track of captions. */
+export interface CaptionMeasurer extends MeasurerFacts {
+  readonly lane: "captions";
+}
+
 export type Measurer =
   | PictureMeasurer
   | StillMeasurer
   | SoundMeasurer
   | ModelMeasurer
   | TransportMeasurer
-  | ManifestMeasurer;
+  | ManifestMeasurer
+  | CaptionMeasurer;
 
 type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
 

@@ -2,6 +2,7 @@ import type { AudioBlock, FrameMemory, MediaInfo, TransportSample, VideoFrame } 
 import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
 import type {
+  CaptionMeasurer,
   ManifestMeasurer,
   Measurer,
   ModelMeasurer,
@@ -12,10 +13,11 @@ import type {
 } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
-import { manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
+import { captionMeasurers, manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
+import { captionTracks } from "./signals/captions.js";
 import { writeTransport } from "./signals/transport.js";
 import { openStillClock } from "./signals/still-clock.js";
 import { openWindowSums } from "./signals/window-sums.js";
@@ -65,6 +67,7 @@ interface Chosen {
   readonly sound: readonly SoundMeasurer[];
   readonly models: readonly ModelMeasurer[];
   readonly manifest: readonly ManifestMeasurer[];
+  readonly captions: readonly CaptionMeasurer[];
   readonly transport: readonly TransportMeasurer[];
 }
 
@@ -77,13 +80,14 @@ function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
     sound: soundMeasurers.filter(runs),
     models: models.filter(runs),
     manifest: manifestMeasurers.filter(runs),
+    captions: captionMeasurers.filter(runs),
     transport: transportMeasurers.filter(runs),
   };
 }
 
 /** The lanes that measuring this media gives, before any of it is decoded: what detectors can run on. */
 export function planLanes(plan: MeasuringPlan): LaneSignals[] {
-  const { picture, stills, sound, models, transport, manifest } = choose(plan);
+  const { picture, stills, sound, models, transport, manifest, captions } = choose(plan);
   const signalsOf = (measurers: readonly Measurer[]): string[] => measurers.flatMap(({ provides }) => Object.keys(provides));
   const lanes: LaneSignals[] = [];
   if (plan.media.video) {
@@ -95,6 +99,11 @@ export function planLanes(plan: MeasuringPlan): LaneSignals[] {
   if (plan.media.transport && transport.length > 0)
     lanes.push({ lane: { name: "transport", track: 0 }, signals: signalsOf(transport) });
   if (plan.media.manifest && manifest.length > 0) lanes.push({ lane: { name: "manifest", track: 0 }, signals: signalsOf(manifest) });
+  if (captions.length > 0) {
+    for (const track of captionTracks(plan.media).keys()) {
+      lanes.push({ lane: { name: "captions", track }, signals: signalsOf(captions) });
+    }
+  }
   return lanes;
 }
 

@@ -5,6 +5,7 @@ import { black } from "./black.js";
 import { blockCorruption } from "./block-corruption.js";
 import { blockiness } from "./blockiness.js";
 import { blur } from "./blur.js";
+import { captionMissing } from "./caption-missing.js";
 import { channelMissing } from "./channel-missing.js";
 import { chromaLoss } from "./chroma-loss.js";
 import { clipping } from "./clipping.js";
@@ -45,6 +46,7 @@ export {
   blockCorruption,
   blockiness,
   blur,
+  captionMissing,
   channelMissing,
   chromaLoss,
   clipping,
@@ -87,6 +89,7 @@ export const detectors = [
   blockCorruption,
   blockiness,
   blur,
+  captionMissing,
   channelMissing,
   chromaLoss,
   clipping,

@@ -1,5 +1,4 @@
-import type { ManifestMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer } from "../measurer.js";
-import type { PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
+import type { CaptionMeasurer, ManifestMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
 import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
@@ -28,6 +27,7 @@ import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
+import { captionContent, pictureCaptions } from "./captions.js";
 import { manifest } from "./manifest.js";
 import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
@@ -57,6 +57,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   pictureArrival,
   flash,
   standing,
+  pictureCaptions,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -92,6 +93,9 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
 export const manifestMeasurers: readonly ManifestMeasurer[] = [manifest];
 /** What is measured of the packets of transport streams. */
 export const transportMeasurers: readonly TransportMeasurer[] = [transport];
+
+/** What is told of tracks of captions. */
+export const captionMeasurers: readonly CaptionMeasurer[] = [captionContent];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
 export const longestLookbackSeconds = Math.max(

@@ -150,6 +150,18 @@ const streamSchema = z.object({
     .describe("What the decoder complained of"),
 });
 
+const markerSchema = z.object({
+  kind: z.literal("scte-35"),
+  startSeconds: z.number().describe("When what it marks happens"),
+  sentSeconds: z.number().optional().describe("When the message came"),
+  command: text,
+  eventId: count.optional(),
+  cancelled: z.boolean().optional(),
+  outOfNetwork: z.boolean().optional().describe("The programme is left; false: it is come back to"),
+  durationSeconds: z.number().optional().describe("How long what begins is to last"),
+  segmentationType: count.optional().describe("What it marks, by SCTE 35"),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -167,6 +179,7 @@ export const reportSchema = z.object({
   stream: streamSchema.optional().describe("Absent where the input could not be read"),
   verdict: z.enum(verdicts),
   defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
+  markers: z.array(markerSchema).optional().describe("Marks in the stream of where something is to be spliced in"),
   detectorsOff: z
     .array(z.object({ type: text, reason: text }))
     .optional()
