@@ -13,6 +13,7 @@ export {
 } from "./job.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
 export { checkManifest } from "./manifest/check-manifest.js";
+export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";
 export {
   type ManifestFacts,
   type ManifestFault,
