@@ -72,7 +72,8 @@ export const manifest = defineDetector({
     }
 
     const judging: Judging = {
-      push({ pts, signals }, emit) {
+      push({ pts, signals, discontinuityBefore, previousEndSeconds }, emit) {
+        if (discontinuityBefore) for (const kind of [...open.keys()]) close(kind, previousEndSeconds ?? pts[0] ?? 0, emit);
         for (const [index, seconds] of pts.entries()) {
           for (const [signal, kind] of kinds) {
             const holds = (signals[signal]?.[index] ?? 0) >= minimumFaults;
