@@ -95,7 +95,8 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
   };
 
   const manifestLane = lanes.find(({ lane }) => lane.name === "manifest");
-  const manifest = manifestLane && media.manifest && manifestBlock(media.manifest, manifestLane, request.range.startSeconds, rangeEnd(request));
+  const manifest =
+    manifestLane && media.manifest && manifestBlock(media.manifest, manifestLane, request.range.startSeconds, rangeEnd(request));
 
   try {
     if (manifest !== undefined) deliver(manifest);

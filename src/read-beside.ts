@@ -15,7 +15,13 @@ const wrapSeconds = 2 ** 33 / ticksPerSecond;
  * @throws the signal's reason
  */
 export async function readBeside(
-  { input, media, range, signal, lanes }: Pick<AnalysisRequest, "input" | "media" | "range" | "signal"> & {
+  {
+    input,
+    media,
+    range,
+    signal,
+    lanes,
+  }: Pick<AnalysisRequest, "input" | "media" | "range" | "signal"> & {
     readonly lanes: readonly LaneSignals[];
   },
   deliver: (block: SignalBlock) => void,

@@ -7,14 +7,13 @@ import { type MediaInfo, probe } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { type ErrorFacts, FramewatchError } from "./errors.js";
 import {
-  checkManifest,
+  checkPlaylists,
   type Claim,
   type DoneClaim,
   identifyJob,
   type Job,
   type JobRequest,
   type JobState,
-  type ManifestFacts,
   type OpenedSource,
   openJobState,
   watchCancel,
@@ -23,9 +22,6 @@ import { redact } from "./log.js";
 import { type Alerts, countByType, openAlerts, type Report, type Sink, type Verdict } from "./notifier/index.js";
 import { describeFault, describeResult, type Page, publishPage, type ReportedJob } from "./publish-report.js";
 import type { Store } from "./store.js";
-
-/** How long playlists and their segments may be looked at before the media itself is. */
-const playlistSeconds = 120;
 
 /** What a job is run with. */
 export interface JobContext {
@@ -216,7 +212,8 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
       const media = await inStage(engine, "probe", () =>
         probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }),
       );
-      const manifest = media.container === "hls" ? await inStage(engine, "probe", () => checkPlaylists(source, signal)) : undefined;
+      const manifest =
+        media.container === "hls" ? await inStage(engine, "probe", () => checkPlaylists(source, signal)) : undefined;
       const known = manifest === undefined ? media : { ...media, manifest };
       const result = await inStage(engine, "analyse", () => analyse(inHand, source, known, folder, signal));
       await alerts.flush();
@@ -244,19 +241,6 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
 /** What the gateway or proxy knows is surer than what the child could only call unreadable. */
 function isMediaFault(error: unknown): boolean {
   return error instanceof FramewatchError && error.code.startsWith("media-");
-}
-
-/** What is wrong with the playlists of a source; undefined where that cannot be told in time. */
-async function checkPlaylists({ resources }: OpenedSource, signal: AbortSignal): Promise<ManifestFacts | undefined> {
-  if (resources === undefined) return undefined;
-  const deadline = AbortSignal.timeout(playlistSeconds * 1000);
-  try {
-    return await checkManifest(resources.url, resources.read, AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (deadline.aborted) return undefined;
-    throw error;
-  }
 }
 
 function analyse(

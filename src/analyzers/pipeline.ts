@@ -13,7 +13,14 @@ import type {
 } from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
-import { captionMeasurers, manifestMeasurers, pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
+import {
+  captionMeasurers,
+  manifestMeasurers,
+  pictureMeasurers,
+  soundMeasurers,
+  stillMeasurers,
+  transportMeasurers,
+} from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
@@ -98,7 +105,8 @@ export function planLanes(plan: MeasuringPlan): LaneSignals[] {
   for (const track of plan.media.audio.keys()) lanes.push({ lane: { name: "sound", track }, signals: signalsOf(sound) });
   if (plan.media.transport && transport.length > 0)
     lanes.push({ lane: { name: "transport", track: 0 }, signals: signalsOf(transport) });
-  if (plan.media.manifest && manifest.length > 0) lanes.push({ lane: { name: "manifest", track: 0 }, signals: signalsOf(manifest) });
+  if (plan.media.manifest && manifest.length > 0)
+    lanes.push({ lane: { name: "manifest", track: 0 }, signals: signalsOf(manifest) });
   if (captions.length > 0) {
     for (const track of captionTracks(plan.media).keys()) {
       lanes.push({ lane: { name: "captions", track }, signals: signalsOf(captions) });

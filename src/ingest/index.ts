@@ -12,7 +12,7 @@ export {
   profiles,
 } from "./job.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
-export { checkManifest } from "./manifest/check-manifest.js";
+export { checkPlaylists } from "./manifest/check-playlists.js";
 export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";
 export {
   type ManifestFacts,

@@ -17,8 +17,8 @@ export interface ResourceRequest {
 
 /** What came of it. */
 export type Resource =
-  | { readonly found: true; readonly bytes: Buffer; /** Where it was found, after redirects. */ readonly url: URL }
-  | { readonly found: false; /** For people. */ readonly reason: string };
+  | { readonly found: true; readonly bytes: Buffer /** Where it was found, after redirects. */; readonly url: URL }
+  | { readonly found: false /** For people. */; readonly reason: string };
 
 /**
  * Reads a part of something that a source names, a playlist's segment for example, by the same rules as the source itself.

@@ -27,7 +27,20 @@ export async function addCaptions(file: string, frameRate: number, captionAt: (f
   const [raw, muxed] = [`${file}.h264`, `${file}.captioned.ts`];
   try {
     await ffmpeg([
-      ...["-y", "-i", file, "-map", "0:v:0", "-c", "copy", "-bsf:v", "h264_mp4toannexb,h264_metadata=aud=insert", "-f", "h264", raw],
+      ...[
+        "-y",
+        "-i",
+        file,
+        "-map",
+        "0:v:0",
+        "-c",
+        "copy",
+        "-bsf:v",
+        "h264_mp4toannexb,h264_metadata=aud=insert",
+        "-f",
+        "h264",
+        raw,
+      ],
     ]);
     const stream = await readFile(raw);
     const parts: Buffer[] = [];

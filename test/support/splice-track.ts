@@ -29,7 +29,22 @@ function spliceSection(type: number, command: Buffer, descriptors: Buffer): Buff
   const rest = Buffer.alloc(2);
   rest.writeUInt16BE(descriptors.length);
   const length = 11 + command.length + 2 + descriptors.length + 4;
-  const head = Buffer.from([0xfc, 0x30 | (length >> 8), length & 255, 0, 0, 0, 0, 0, 0, 0xff, 0xf0 | (command.length >> 8), command.length & 255, type]);
+  const head = Buffer.from([
+    0xfc,
+    0x30 | (length >> 8),
+    length & 255,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0xff,
+    0xf0 | (command.length >> 8),
+    command.length & 255,
+    type,
+  ]);
   return withCrc(Buffer.concat([head, command, rest, descriptors]));
 }
 
@@ -52,14 +67,18 @@ export function timeSignal(eventId: number, atSeconds: number, segmentationType:
 }
 
 /** Adds a track of SCTE 35 to a transport stream that ffmpeg wrote: messages before the packet at their share, 0..1, of the file. */
-export async function addSpliceTrack(file: string, messages: readonly { readonly place: number; readonly section: Buffer }[]): Promise<void> {
+export async function addSpliceTrack(
+  file: string,
+  messages: readonly { readonly place: number; readonly section: Buffer }[],
+): Promise<void> {
   const stream = await readFile(file);
   const packets: Buffer[] = [];
   const count = stream.length / packetBytes;
   const due = [...messages];
   let counter = 0;
   for (let index = 0; index < count; index++) {
-    while (due[0] !== undefined && index >= due[0].place * count) packets.push(splicePacket(due.shift()?.section ?? Buffer.alloc(0), counter++));
+    while (due[0] !== undefined && index >= due[0].place * count)
+      packets.push(splicePacket(due.shift()?.section ?? Buffer.alloc(0), counter++));
     const packet = stream.subarray(index * packetBytes, (index + 1) * packetBytes);
     // ffmpeg writes its program map on this PID, a section to a packet.
     packets.push((packet.readUInt16BE(1) & 0x1fff) === 0x1000 ? withSpliceTrack(packet) : packet);

@@ -22,7 +22,11 @@ export const captionMissing = defineDetector({
 
   parameters: z.object({
     required: z.boolean().default(false).describe("The media has to have captions: it is a defect, too, if they never come"),
-    maximumSignalGapSeconds: z.number().positive().default(10).describe("Longest time without caption data, where it is sent all the time"),
+    maximumSignalGapSeconds: z
+      .number()
+      .positive()
+      .default(10)
+      .describe("Longest time without caption data, where it is sent all the time"),
     maximumContentGapSeconds: z.number().positive().default(180).describe("Longest time without a caption that shows something"),
   }),
 
@@ -42,7 +46,8 @@ export const captionMissing = defineDetector({
 
     function limitOf(kind: "signal" | "content", seconds: number): number {
       if (kind === "content") return maximumContentGapSeconds;
-      const isSteady = seenSince !== undefined && (gapStartSeconds ?? seconds) - seenSince >= steadySeconds && held >= steadyRatio * samples;
+      const isSteady =
+        seenSince !== undefined && (gapStartSeconds ?? seconds) - seenSince >= steadySeconds && held >= steadyRatio * samples;
       return isSteady || seenSince === undefined ? maximumSignalGapSeconds : maximumContentGapSeconds;
     }
 
@@ -71,7 +76,8 @@ export const captionMissing = defineDetector({
         gapStartSeconds ??= seconds;
       }
       // Of a gap it is not asked how steady the signal is.
-      if (seenSince !== undefined && open === undefined && (holds === true || seconds - (gapStartSeconds ?? seconds) < 1)) samples++;
+      if (seenSince !== undefined && open === undefined && (holds === true || seconds - (gapStartSeconds ?? seconds) < 1))
+        samples++;
       previousSeconds = seconds;
     }
 

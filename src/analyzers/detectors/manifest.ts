@@ -58,7 +58,9 @@ export const manifest = defineDetector({
         ...(first?.rendition === undefined ? {} : { rendition: first.rendition }),
         ...(first?.line === undefined ? {} : { line: first.line }),
       };
-      const told = faults.slice(0, mostReasons).map(({ url, line, reason }) => `${url}${line === undefined ? "" : `:${line}`} ${reason}`);
+      const told = faults
+        .slice(0, mostReasons)
+        .map(({ url, line, reason }) => `${url}${line === undefined ? "" : `:${line}`} ${reason}`);
       const rest = faults.length - told.length;
       const causes = rest > 0 ? [...told, `and ${rest} more`] : told;
       const handle = emit.open({ startSeconds: seconds, measured, threshold, kind, ...(causes.length === 0 ? {} : { causes }) });

@@ -1,4 +1,11 @@
-import type { CaptionMeasurer, ManifestMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
+import type {
+  CaptionMeasurer,
+  ManifestMeasurer,
+  PictureMeasurer,
+  SoundMeasurer,
+  StillMeasurer,
+  TransportMeasurer,
+} from "../measurer.js";
 import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";

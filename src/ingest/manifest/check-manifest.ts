@@ -29,7 +29,12 @@ export async function fetchPlaylist(
   read: ReadResource,
   signal: AbortSignal,
 ): Promise<FetchedPlaylist> {
-  const place = { ...(rendition === undefined ? {} : { rendition }), url: displaySource(url.href), startSeconds: 0, endSeconds: 0 };
+  const place = {
+    ...(rendition === undefined ? {} : { rendition }),
+    url: displaySource(url.href),
+    startSeconds: 0,
+    endSeconds: 0,
+  };
   const resource = await read(url, { mostBytes: mostPlaylistBytes, signal });
   if (!resource.found) return { faults: [{ kind: "missing-playlist", ...place, reason: resource.reason }] };
   const text = resource.bytes.toString("utf8");
@@ -88,12 +93,17 @@ export async function checkManifest(source: URL, read: ReadResource, signal: Abo
     ended,
     renditions: listed.map(({ url, name, role }, index) => {
       const playlist = renditions.find((rendition) => rendition.index === index)?.playlist;
-      return { name, url: displaySource(url.href), role, ...countsOf(playlist), sampledSegments: sampled.get(index)?.sampled ?? 0 };
+      return {
+        name,
+        url: displaySource(url.href),
+        role,
+        ...countsOf(playlist),
+        sampledSegments: sampled.get(index)?.sampled ?? 0,
+      };
     }),
-    faults: [
-      ...ofWhole.map((fault) => ({ ...fault, endSeconds: wholeSeconds })),
-      ...renditions.flatMap(ofRendition),
-    ].toSorted((one, other) => one.startSeconds - other.startSeconds),
+    faults: [...ofWhole.map((fault) => ({ ...fault, endSeconds: wholeSeconds })), ...renditions.flatMap(ofRendition)].toSorted(
+      (one, other) => one.startSeconds - other.startSeconds,
+    ),
   };
 }
 

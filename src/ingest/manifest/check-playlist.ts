@@ -55,7 +55,9 @@ export function checkPlaylist(rendition: ReadRendition): ManifestFault[] {
     const key = `${segment.url.href} ${range?.start ?? 0} ${range?.length ?? ""}`;
     const before = seen.get(key);
     if (before !== undefined && !discontinuityBefore) {
-      faults.push(segmentFault(rendition, segment, "sequence", `${nameOf(segment)} comes again; it stands on line ${before} too.`));
+      faults.push(
+        segmentFault(rendition, segment, "sequence", `${nameOf(segment)} comes again; it stands on line ${before} too.`),
+      );
     }
     seen.set(key, line);
     if (segment.gap) {
@@ -89,7 +91,9 @@ export function checkStep(rendition: ReadRendition, reference: ReadRendition): M
   }
   const difference = rendition.playlist.totalSeconds - reference.playlist.totalSeconds;
   const tolerance =
-    rendition.role === "variant" ? stepToleranceSeconds : Math.max(1, reference.playlist.targetSeconds, rendition.playlist.targetSeconds);
+    rendition.role === "variant"
+      ? stepToleranceSeconds
+      : Math.max(1, reference.playlist.targetSeconds, rendition.playlist.targetSeconds);
   const last = own.at(-1);
   if (last === undefined || Math.abs(difference) <= tolerance) return [];
   return fault(

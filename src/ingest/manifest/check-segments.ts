@@ -54,7 +54,8 @@ export async function sampleSegments(
       continue;
     }
     const next = byIndex.get(index + 1);
-    if (next !== undefined) faults.push(...(await checkPair(rendition, segment, byIndex.get(index), next, read, headers, signal)));
+    if (next !== undefined)
+      faults.push(...(await checkPair(rendition, segment, byIndex.get(index), next, read, headers, signal)));
   }
   return { faults, sampled: byIndex.size };
 }

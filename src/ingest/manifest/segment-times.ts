@@ -55,7 +55,9 @@ function transportTimes(bytes: Uint8Array, sync: number): SegmentTimes | undefin
 
 function stampAt(bytes: Uint8Array, at: number): number {
   const byte = (offset: number): number => bytes[at + offset] ?? 0;
-  return (((byte(0) >> 1) & 7) * 2 ** 30 + ((byte(1) << 22) | ((byte(2) >> 1) << 15) | (byte(3) << 7) | (byte(4) >> 1))) / clockHz;
+  return (
+    (((byte(0) >> 1) & 7) * 2 ** 30 + ((byte(1) << 22) | ((byte(2) >> 1) << 15) | (byte(3) << 7) | (byte(4) >> 1))) / clockHz
+  );
 }
 
 function spanOf(stamps: readonly number[]): SegmentTimes | undefined {

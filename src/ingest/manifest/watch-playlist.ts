@@ -83,7 +83,10 @@ export async function watchPlaylist({ url, read, signal, tell, changed }: Playli
     }
     const target = previous?.targetSeconds ?? 0;
     const isStale = previous !== undefined && !previous.ended && now() - changedSeconds > staleTargets * target;
-    set("stale", isStale ? { reason: `Nothing new came within ${staleTargets * target} s, 1.5 times the target duration.` } : undefined);
+    set(
+      "stale",
+      isStale ? { reason: `Nothing new came within ${staleTargets * target} s, 1.5 times the target duration.` } : undefined,
+    );
     if (playlist?.ended === true) return;
     // RFC 8216, 6.3.4: a target duration after a change, else half of one; parts come faster.
     const wait = previous?.partTargetSeconds ?? (target > 0 ? (isNew ? target : target / 2) : firstWaitSeconds);

@@ -159,7 +159,12 @@ function chapterEntry(
   };
 }
 
-function markerEntry({ startSeconds, sentSeconds, durationSeconds, ...mark }: PlacedMark): NonNullable<Report["markers"]>[number] {
+function markerEntry({
+  startSeconds,
+  sentSeconds,
+  durationSeconds,
+  ...mark
+}: PlacedMark): NonNullable<Report["markers"]>[number] {
   return {
     kind: "scte-35",
     startSeconds: roundSeconds(startSeconds),

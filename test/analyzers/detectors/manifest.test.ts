@@ -28,11 +28,20 @@ it("tells line, rendition and reason of what follows each other, each kind by it
     endSeconds: startSeconds + 2,
     reason: `${kind} at ${startSeconds}.`,
   });
-  const faults = [fault("missing-segment", 4), fault("wrong-duration", 4), fault("missing-segment", 6), fault("missing-segment", 20)];
+  const faults = [
+    fault("missing-segment", 4),
+    fault("wrong-duration", 4),
+    fault("missing-segment", 6),
+    fault("missing-segment", 20),
+  ];
   const facts = { ended: true, renditions: [], faults };
   const told: OpenedDefect[] = [];
   const judging = manifest.begin(manifest.parameters.parse({}), { ...testMedia, manifest: facts }, "full");
-  const emit = { open: (defect: OpenedDefect) => ({ number: told.push(defect) }), update: () => undefined, close: () => undefined };
+  const emit = {
+    open: (defect: OpenedDefect) => ({ number: told.push(defect) }),
+    update: () => undefined,
+    close: () => undefined,
+  };
   judging.push(manifestBlock(facts, { lane: { name: "manifest", track: 0 }, signals: manifest.signals }, 0), emit);
   judging.end(30, emit);
   expect(told).toEqual([

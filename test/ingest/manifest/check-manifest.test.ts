@@ -90,7 +90,12 @@ describe("finds, with line, time and reason,", () => {
   it("a segment that was taken out of one playlist: media time jumps, and the renditions are out of step", async () => {
     const faults = await faultsAfter((folder) => edit(path.join(folder, "v1.m3u8"), withoutLine("v1_2.ts")));
     expect(faults).toEqual([
-      expect.objectContaining({ kind: "discontinuity", rendition: 1, startSeconds: 4, reason: expect.stringContaining("jumps by 2 s") }),
+      expect.objectContaining({
+        kind: "discontinuity",
+        rendition: 1,
+        startSeconds: 4,
+        reason: expect.stringContaining("jumps by 2 s"),
+      }),
       expect.objectContaining({ kind: "out-of-step", rendition: 1 }),
     ]);
   });
