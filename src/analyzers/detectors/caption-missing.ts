@@ -17,7 +17,7 @@ export const captionMissing = defineDetector({
   medium: "stream",
   summary: "Captions stay away",
   standard:
-    "ANSI/CTA-708-E, section 4.2 and ATSC A/53 Part 4, 6.2.3: caption data is sent with every picture, if only stuffing; 47 CFR 79.1(j): captions complete from beginning to end, as far as possible. Times are our own",
+    "ANSI/CTA-708-E and ATSC A/53 Part 4, 6.2.3: the caption channel has a fixed rate, which stuffing keeps where nothing is shown; 47 CFR 79.1(j): captions from beginning to end, as far as possible. The times are our own",
   signals: ["caption.isPresent"],
 
   parameters: z.object({
