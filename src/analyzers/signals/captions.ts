@@ -24,12 +24,12 @@ const meanings = {
   "caption.isPresent": {
     unit: "0 or 1",
     range: [0, 1],
-    meaning: "Caption data, if only stuffing, came in this half second; of a track of text always",
+    meaning: "Caption data, if only stuffing, came within half a second; of a track of text always",
   },
   "caption.hasContent": {
     unit: "0 or 1",
     range: [0, 1],
-    meaning: "Captions that show something came in this half second, or are shown in it",
+    meaning: "Captions that show something came in this tenth of a second, or are shown in it",
   },
 } as const;
 
@@ -42,7 +42,11 @@ export const captionContent: CaptionMeasurer = {
   provides: meanings,
 };
 
-const binSeconds = 0.5;
+const binSeconds = 0.1;
+/** Of two or three pictures one may carry the data of all. */
+const presentBins = 5;
+/** Times that are meant to be equal are, to the clock of any container. */
+const toleranceBins = 1e-5;
 
 /** The tracks of captions of a media, in the order of their lanes. */
 export function captionTracks({ sideTracks = [] }: MediaInfo): readonly SideTrack[] {
@@ -64,11 +68,11 @@ export function openCaptionTimes(): CaptionTimes {
     present,
     content,
     note(seconds, durationSeconds, hasContent) {
-      const last = Math.floor((seconds + durationSeconds) / binSeconds);
-      for (let bin = Math.floor(seconds / binSeconds); bin <= last; bin++) {
-        present.add(bin);
-        if (hasContent) content.add(bin);
-      }
+      const first = Math.floor(seconds / binSeconds + toleranceBins);
+      for (let bin = first; bin < first + presentBins; bin++) present.add(bin);
+      if (!hasContent) return;
+      const end = (seconds + durationSeconds) / binSeconds - toleranceBins;
+      for (let bin = first; bin === first || bin < end; bin++) content.add(bin);
     },
   };
 }
