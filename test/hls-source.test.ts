@@ -17,7 +17,11 @@ describe("an HLS source over http", () => {
     const served = await serveFolder(await makeHls());
     try {
       const report = await checking.check(served.url("main.m3u8").href, only);
-      expect(report).toMatchObject({ verdict: "pass", defects: [], media: { container: "hls", video: { width: 320, frames: 300 } } });
+      expect(report).toMatchObject({
+        verdict: "pass",
+        defects: [],
+        media: { container: "hls", video: { width: 320, frames: 300 } },
+      });
       expect(report.media?.audio).toHaveLength(1);
       expect(report.stream?.manifest?.renditions.map(({ segments }) => segments)).toEqual([6, 6]);
     } finally {

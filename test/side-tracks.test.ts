@@ -68,7 +68,9 @@ it("captions on a track of text have times of their own", async () => {
   await writeFile(text, "1\n00:00:01,000 --> 00:00:03,000\nHere.\n\n2\n00:00:17,000 --> 00:00:19,000\nThere.\n");
   await ffmpeg(["-y", "-i", clip, "-i", text, "-map", "0", "-map", "1", "-c", "copy", "-c:s", "mov_text", file]);
   const { defects } = await checking.check(file, only, policy);
-  expect(defects).toEqual([expect.objectContaining({ kind: "content", startSeconds: expect.closeTo(3, 0), endSeconds: expect.closeTo(17, 0) })]);
+  expect(defects).toEqual([
+    expect.objectContaining({ kind: "content", startSeconds: expect.closeTo(3, 0), endSeconds: expect.closeTo(17, 0) }),
+  ]);
 });
 
 it("marks of where something is spliced in are told, on the clock of the picture", async () => {

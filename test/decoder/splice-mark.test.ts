@@ -12,7 +12,13 @@ it.each([
   [
     "14.2 splice_insert",
     "/DAvAAAAAAAA///wFAVIAACPf+/+c2nALv4AUsz1AAAAAAAKAAhDVUVJAAABNWLbowo=",
-    { command: "splice-insert", eventId: 0x4800_008f, outOfNetwork: true, spliceTicks: 0x0_7369_c02e, durationSeconds: expect.closeTo(60.29, 2) },
+    {
+      command: "splice-insert",
+      eventId: 0x4800_008f,
+      outOfNetwork: true,
+      spliceTicks: 0x0_7369_c02e,
+      durationSeconds: expect.closeTo(60.29, 2),
+    },
   ],
 ])("reads %s", (_, message, expected) => {
   expect(spliceMarkIn(Buffer.from(message, "base64"))).toMatchObject(expected);

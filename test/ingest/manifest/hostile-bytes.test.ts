@@ -47,8 +47,12 @@ it("any bytes give times that are numbers, or none", () => {
     fc.uint8Array({ maxLength: 60 }).map((body) => Uint8Array.from([0, 0, 0, 8 + body.length, ...Buffer.from(type), ...body]));
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 800 }),
-    fc.array(fc.oneof(...["moov", "moof", "mdat", "trak", "tfhd", "trun"].map(box)), { maxLength: 6 }).map((boxes) => Uint8Array.from(boxes.flatMap((one) => [...one]))),
-    fc.array(fc.uint8Array({ minLength: 187, maxLength: 187 }), { minLength: 3, maxLength: 5 }).map((packets) => Uint8Array.from(packets.flatMap((one) => [0x47, ...one]))),
+    fc
+      .array(fc.oneof(...["moov", "moof", "mdat", "trak", "tfhd", "trun"].map(box)), { maxLength: 6 })
+      .map((boxes) => Uint8Array.from(boxes.flatMap((one) => [...one]))),
+    fc
+      .array(fc.uint8Array({ minLength: 187, maxLength: 187 }), { minLength: 3, maxLength: 5 })
+      .map((packets) => Uint8Array.from(packets.flatMap((one) => [0x47, ...one]))),
   );
   fc.assert(
     fc.property(bytes, bytes, (segment, header) => {
