@@ -121,7 +121,7 @@ function signalsPage(measurers) {
   );
   rows.sort(([a], [b]) => (a < b ? -1 : 1));
   const introduction =
-    "What is measured of every frame (`picture`), of a frame each 0.08 s (`stills`), of every 10 ms of each sound track (`sound`) of the frames shown to models (`models`) and, for each picture, of the packets of a transport stream (`transport`).";
+    "What is measured of every frame (`picture`), of a frame each 0.08 s (`stills`), of every 10 ms of each sound track (`sound`) of the frames shown to models (`models`), for each picture of the packets of a transport stream (`transport`), of the playlists of an HLS source (`manifest`) and of each 0.1 s of a track of captions (`captions`).";
   return page("Signals", introduction, table(["signal", "lane", "unit", "range", "profiles", "meaning"], rows));
 }
 
@@ -194,6 +194,8 @@ const measurers = [
   ...signals.pictureMeasurers,
   ...signals.stillMeasurers,
   ...signals.soundMeasurers,
+  ...signals.manifestMeasurers,
+  ...signals.captionMeasurers,
   ...signals.transportMeasurers,
   ...models.map(manifests.measurerOf),
 ];

@@ -4,6 +4,7 @@ import {
   type Lane,
   type LaneFile,
   type LaneName,
+  manifestBlock,
   openLaneFiles,
   planLanes,
   type Policy,
@@ -14,9 +15,10 @@ import { type DecodeOutcome, type JoinedOutcome, joinOutcomes, latest, type Medi
 import { displaySource } from "./display-source.js";
 import type { Engine } from "./engine.js";
 import { FramewatchError } from "./errors.js";
-import type { Job } from "./ingest/index.js";
+import type { Job, MediaInput } from "./ingest/index.js";
 import { type JudgedMedia, openMediaJudging } from "./judge-media.js";
 import type { JobProgress } from "./meter.js";
+import { readBeside } from "./read-beside.js";
 import { runSegments } from "./run-segments.js";
 import type { Store } from "./store.js";
 import { version } from "./version.js";
@@ -36,6 +38,8 @@ export interface AnalysisRequest {
   readonly job: Job;
   readonly run: number;
   readonly policy: Policy;
+  /** How the source is read. */
+  readonly input: MediaInput;
   readonly media: MediaInfo;
   readonly sourceVersion: string | undefined;
   /** The job's part of the store that holds its state. */
@@ -90,15 +94,36 @@ export async function analyseMedia(request: AnalysisRequest): Promise<AnalysisRe
     judging.push(block);
   };
 
+  const manifestLane = lanes.find(({ lane }) => lane.name === "manifest");
+  const manifest =
+    manifestLane && media.manifest && manifestBlock(media.manifest, manifestLane, request.range.startSeconds, rangeEnd(request));
+
   try {
-    const segments = await runSegments(request, wanted, deliver, judging.countDefects);
+    if (manifest !== undefined) deliver(manifest);
+    const stop = new AbortController();
+    const reading = readBeside({ ...request, lanes, signal: AbortSignal.any([signal, stop.signal]) }, deliver);
+    // Whoever waits for it hears of its failure; the failure of the segments comes first.
+    reading.catch(() => undefined);
+    const segments = await runSegments(request, wanted, deliver, judging.countDefects).catch(async (error: unknown) => {
+      stop.abort();
+      await reading.catch(() => undefined);
+      throw error;
+    });
+    const marks = await reading;
     // A lane without a sample ends where it would have begun: whoever waits for it has to hear so.
-    const endOf = ({ name, track }: Lane): number => laneEnd(name, track, segments.outcomes) ?? request.range.startSeconds;
+    const endOf = ({ name, track }: Lane): number =>
+      name === "manifest"
+        ? Math.max(latest([...ends(segments.outcomes), manifest?.pts.at(-1)]) ?? 0, request.range.startSeconds)
+        : (laneEnd(name, track, segments.outcomes) ?? request.range.startSeconds);
     for (const { lane } of lanes) judging.end(lane, endOf(lane));
     signal.throwIfAborted();
     const joined = joinOutcomes(media, segments.outcomes, rangeEnd(request) === undefined && allFrames);
     const incompleteReason = request.sourceIncomplete?.() ?? joined.incompleteReason;
-    const outcome = { ...joined, ...(incompleteReason === undefined ? {} : { incompleteReason }) };
+    const outcome = {
+      ...joined,
+      ...(marks.length === 0 ? {} : { marks }),
+      ...(incompleteReason === undefined ? {} : { incompleteReason }),
+    };
     const part = partOf(request);
     return {
       ...part,
@@ -118,11 +143,14 @@ function signalFacts({ job }: AnalysisRequest): Readonly<Record<string, unknown>
   return { id, source: displaySource(source), ...(stream === undefined ? {} : { stream }), profile, labels };
 }
 
+/** When picture and sound end. */
+function ends(outcomes: readonly DecodeOutcome[]): (number | undefined)[] {
+  return outcomes.flatMap(({ pictureEndSeconds, soundEndSeconds }) => [pictureEndSeconds, soundEndSeconds]);
+}
+
 /** When a lane's last sample ends; undefined when it has none. */
 function laneEnd(name: LaneName, track: number, outcomes: readonly DecodeOutcome[]): number | undefined {
-  if (name === "transport") {
-    return latest(outcomes.flatMap(({ pictureEndSeconds, soundEndSeconds }) => [pictureEndSeconds, soundEndSeconds]));
-  }
+  if (name === "transport" || name === "captions") return latest(ends(outcomes));
   if (name === "sound") return latest(outcomes.map(({ trackEndSeconds }) => trackEndSeconds[track] ?? undefined));
   return latest(outcomes.map(({ pictureEndSeconds }) => pictureEndSeconds));
 }

@@ -2,7 +2,9 @@
 import path from "node:path";
 import type { AnalysisResult } from "./analyse-media.js";
 import {
+  captionMeasurers,
   detectors,
+  manifestMeasurers,
   type Measurer,
   pictureMeasurers,
   type Policy,
@@ -127,6 +129,8 @@ function signalDeclarations(models: readonly Measurer[]): Record<string, SignalD
     ...stillMeasurers,
     ...soundMeasurers,
     ...transportMeasurers,
+    ...manifestMeasurers,
+    ...captionMeasurers,
     ...models,
   ];
   return Object.assign({}, ...measurers.map(({ provides }) => provides));

@@ -7,6 +7,7 @@ import { type MediaInfo, probe } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { type ErrorFacts, FramewatchError } from "./errors.js";
 import {
+  checkPlaylists,
   type Claim,
   type DoneClaim,
   identifyJob,
@@ -211,13 +212,16 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
       const media = await inStage(engine, "probe", () =>
         probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }),
       );
-      const result = await inStage(engine, "analyse", () => analyse(inHand, source, media, folder, signal));
+      const manifest =
+        media.container === "hls" ? await inStage(engine, "probe", () => checkPlaylists(source, signal)) : undefined;
+      const known = manifest === undefined ? media : { ...media, manifest };
+      const result = await inStage(engine, "analyse", () => analyse(inHand, source, known, folder, signal));
       await alerts.flush();
-      page = await inStage(engine, "evidence", () => describeResult(inHand, source, media, result, signal));
+      page = await inStage(engine, "evidence", () => describeResult(inHand, source, known, result, signal));
       segmentKeys = result.segmentKeys;
     } catch (error) {
-      const known = source.failure();
-      return await fail(inHand, ownFault(known !== undefined && isMediaFault(error) ? known : error));
+      const failure = source.failure();
+      return await fail(inHand, ownFault(failure !== undefined && isMediaFault(error) ? failure : error));
     }
     const pageUrl = await inStage(engine, "report", () => publishPage(inHand, page));
     const { report } = page;
@@ -252,6 +256,7 @@ function analyse(
     job,
     run: claim.run,
     policy,
+    input: source.input,
     media,
     sourceVersion: source.version,
     state: state.under(`${job.id}/`),

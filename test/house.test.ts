@@ -8,7 +8,14 @@ import { contractDefectTypes, defectTypesNotBuilt } from "../src/analyzers/defec
 import { detectors } from "../src/analyzers/detectors/index.js";
 import { loadModels, measurerOf } from "../src/analyzers/inference/manifest.js";
 import { loadPolicy } from "../src/analyzers/policy.js";
-import { pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "../src/analyzers/signals/index.js";
+import {
+  captionMeasurers,
+  manifestMeasurers,
+  pictureMeasurers,
+  soundMeasurers,
+  stillMeasurers,
+  transportMeasurers,
+} from "../src/analyzers/signals/index.js";
 import { settings } from "../src/config.js";
 import { errorTable } from "../src/errors.js";
 import { parseJob } from "../src/ingest/job.js";
@@ -77,14 +84,22 @@ describe("defect types", () => {
 });
 
 const models = await loadModels([join(repository, "models")]);
-const measurers = [...pictureMeasurers, ...stillMeasurers, ...soundMeasurers, ...transportMeasurers, ...models.map(measurerOf)];
+const measurers = [
+  ...pictureMeasurers,
+  ...stillMeasurers,
+  ...soundMeasurers,
+  ...transportMeasurers,
+  ...manifestMeasurers,
+  ...captionMeasurers,
+  ...models.map(measurerOf),
+];
 
 describe("signals", () => {
   test.each(detectors.map((detector) => [detector.type, detector] as const))(
     "of %s are all measured in one lane",
     (_, detector) => {
       const lanesWith = (names: readonly string[]) =>
-        ["picture", "stills", "sound", "models", "transport"].filter((lane) => {
+        ["picture", "stills", "sound", "models", "transport", "manifest", "captions"].filter((lane) => {
           const provided = measurers
             .filter((measurer) => measurer.lane === lane)
             .flatMap(({ provides }) => Object.keys(provides));
@@ -96,7 +111,7 @@ describe("signals", () => {
   );
 
   test("are measured by one measurer each, and named by group and quantity", () => {
-    for (const lane of ["picture", "stills", "sound", "models", "transport"]) {
+    for (const lane of ["picture", "stills", "sound", "models", "transport", "manifest", "captions"]) {
       const names = measurers.filter((measurer) => measurer.lane === lane).flatMap(({ provides }) => Object.keys(provides));
       expect(new Set(names).size).toBe(names.length);
       for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z0-9]*$/);

@@ -20,5 +20,15 @@ export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasurin
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
-export { longestLookbackSeconds, pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
+export { captionBlock, captionTracks, openCaptionTimes } from "./signals/captions.js";
+export { manifestBlock } from "./signals/manifest.js";
+export {
+  captionMeasurers,
+  longestLookbackSeconds,
+  manifestMeasurers,
+  pictureMeasurers,
+  soundMeasurers,
+  stillMeasurers,
+  transportMeasurers,
+} from "./signals/index.js";
 export { type Judgement, type Verdict, verdictOf, verdicts } from "./verdict.js";

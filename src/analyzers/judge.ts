@@ -121,6 +121,7 @@ function reasonForNoLane(detector: DetectorDefinition, { lanes, media, profile }
   const needsBoth = detector.soundSignals !== undefined;
   if ((detector.medium === "video" || needsBoth) && media.video === undefined) return "The media has no picture.";
   if ((detector.medium === "audio" || needsBoth) && media.audio.length === 0) return "The media has no sound.";
+  if (detector.signals.every((signal) => signal.startsWith("manifest."))) return "The source is no HLS playlist.";
   if (detector.signals.every((signal) => signal.startsWith("transport."))) {
     return media.container === "mpegts"
       ? "Packets of a source that is read over the network are not watched."

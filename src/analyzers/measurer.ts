@@ -97,12 +97,29 @@ export interface ModelMeasurer extends MeasurerFacts {
   readonly imagesPerSecond: number;
 }
 
+/** Signals of the playlists of a source. */
+export interface ManifestMeasurer extends MeasurerFacts {
+  readonly lane: "manifest";
+}
+
 /** Signals of the packets of a transport stream, which the decoder's monitor counts. */
 export interface TransportMeasurer extends MeasurerFacts {
   readonly lane: "transport";
 }
 
-export type Measurer = PictureMeasurer | StillMeasurer | SoundMeasurer | ModelMeasurer | TransportMeasurer;
+/** Signals of a track of captions. */
+export interface CaptionMeasurer extends MeasurerFacts {
+  readonly lane: "captions";
+}
+
+export type Measurer =
+  | PictureMeasurer
+  | StillMeasurer
+  | SoundMeasurer
+  | ModelMeasurer
+  | TransportMeasurer
+  | ManifestMeasurer
+  | CaptionMeasurer;
 
 type Provided<Facts extends { provides: Readonly<Record<string, SignalDeclaration>> }> = keyof Facts["provides"] & string;
 

@@ -2,13 +2,30 @@ import type { AudioBlock, FrameMemory, MediaInfo, TransportSample, VideoFrame } 
 import type { PictureShare } from "../ingest/index.js";
 import { borrowKernels, returnKernels } from "./kernels/index.js";
 import { openSoundKernels, type SoundKernels } from "./kernels/sound.js";
-import type { Measurer, ModelMeasurer, PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "./measurer.js";
+import type {
+  CaptionMeasurer,
+  ManifestMeasurer,
+  Measurer,
+  ModelMeasurer,
+  PictureMeasurer,
+  SoundMeasurer,
+  StillMeasurer,
+  TransportMeasurer,
+} from "./measurer.js";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 import { areComparable, openFramePasses } from "./signals/frame-passes.js";
-import { pictureMeasurers, soundMeasurers, stillMeasurers, transportMeasurers } from "./signals/index.js";
+import {
+  captionMeasurers,
+  manifestMeasurers,
+  pictureMeasurers,
+  soundMeasurers,
+  stillMeasurers,
+  transportMeasurers,
+} from "./signals/index.js";
 import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
+import { captionTracks } from "./signals/captions.js";
 import { writeTransport } from "./signals/transport.js";
 import { openStillClock } from "./signals/still-clock.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
@@ -56,6 +73,8 @@ interface Chosen {
   readonly stills: readonly StillMeasurer[];
   readonly sound: readonly SoundMeasurer[];
   readonly models: readonly ModelMeasurer[];
+  readonly manifest: readonly ManifestMeasurer[];
+  readonly captions: readonly CaptionMeasurer[];
   readonly transport: readonly TransportMeasurer[];
 }
 
@@ -67,13 +86,15 @@ function choose({ profile, wanted, models = [] }: MeasuringPlan): Chosen {
     stills: stillMeasurers.filter(runs),
     sound: soundMeasurers.filter(runs),
     models: models.filter(runs),
+    manifest: manifestMeasurers.filter(runs),
+    captions: captionMeasurers.filter(runs),
     transport: transportMeasurers.filter(runs),
   };
 }
 
 /** The lanes that measuring this media gives, before any of it is decoded: what detectors can run on. */
 export function planLanes(plan: MeasuringPlan): LaneSignals[] {
-  const { picture, stills, sound, models, transport } = choose(plan);
+  const { picture, stills, sound, models, transport, manifest, captions } = choose(plan);
   const signalsOf = (measurers: readonly Measurer[]): string[] => measurers.flatMap(({ provides }) => Object.keys(provides));
   const lanes: LaneSignals[] = [];
   if (plan.media.video) {
@@ -84,6 +105,13 @@ export function planLanes(plan: MeasuringPlan): LaneSignals[] {
   for (const track of plan.media.audio.keys()) lanes.push({ lane: { name: "sound", track }, signals: signalsOf(sound) });
   if (plan.media.transport && transport.length > 0)
     lanes.push({ lane: { name: "transport", track: 0 }, signals: signalsOf(transport) });
+  if (plan.media.manifest && manifest.length > 0)
+    lanes.push({ lane: { name: "manifest", track: 0 }, signals: signalsOf(manifest) });
+  if (captions.length > 0) {
+    for (const track of captionTracks(plan.media).keys()) {
+      lanes.push({ lane: { name: "captions", track }, signals: signalsOf(captions) });
+    }
+  }
   return lanes;
 }
 

@@ -34,7 +34,7 @@ export function runDetector(
   const open = new Map<DefectHandle, Defect>();
   /** Until when an open defect is allowed; it has not been told. */
   const allowed = new Map<DefectHandle, number>();
-  const affected = identity.name === "stills" || identity.name === "models" ? undefined : identity.name;
+  const affected = /^(stills|models|manifest|captions)$/.test(identity.name) ? undefined : (identity.name as Defect["affects"]);
   let ordinal = 0;
   let events: DefectEvent[] = [];
 

@@ -1,9 +1,10 @@
 /**
  * Where signals come from: `picture` has one sample per frame, `stills` one for each 0.08 s or less often, `sound` one
  * per 10 ms window of one audio track, `models` one per frame that was shown to the models, `transport` one per picture, of
- * the packets that carry it.
+ * the packets that carry it, `manifest` one wherever faults of playlists begin or end, `captions` one
+ * for each 0.1 s of one track of captions.
  */
-export type LaneName = "picture" | "stills" | "sound" | "models" | "transport";
+export type LaneName = "picture" | "stills" | "sound" | "models" | "transport" | "manifest" | "captions";
 
 /** One ordered sequence of samples. `track` counts per medium from 0. */
 export interface Lane {

@@ -30,7 +30,7 @@ const headerSchema = z.object({
   version: z.literal(version),
   lanes: z.array(
     z.object({
-      name: z.enum(["picture", "stills", "sound", "models", "transport"]),
+      name: z.enum(["picture", "stills", "sound", "models", "transport", "manifest", "captions"]),
       track: z.int().min(0),
       signals: z.array(z.string()),
     }),

@@ -10,7 +10,7 @@ import type { ReaderEvents } from "./media-reader.js";
 import type { PictureLane } from "./picture-lane.js";
 import { openPictureReader } from "./picture-reader.js";
 import { planDecode } from "./plan.js";
-import { parseFilterLine } from "./showinfo.js";
+import { type FilterLine, parseFilterLine } from "./showinfo.js";
 import type { SoundLane } from "./sound-lane.js";
 import { openSoundReader } from "./sound-reader.js";
 import { openWatchdog } from "./watchdog.js";
@@ -37,6 +37,14 @@ const overrunSeconds = 5;
 const gpuFailure =
   /CUDA|cuvid|nvdec|hwaccel|hwdownload|No device available for decoder|Device (creation|setup) failed|format cuda/i;
 
+/** A frame whose line was heard. */
+interface ToldPicture {
+  readonly line: Extract<FilterLine, { kind: "picture" }>;
+  readonly complaints: readonly Complaint[];
+  readonly waitedSeconds: number | undefined;
+  captions: boolean;
+}
+
 /** Runs one decoding child and hands what it gives to the lanes. */
 export async function decodeOnce(
   request: DecodeRequest,
@@ -58,6 +66,7 @@ export async function decodeOnce(
   let lines = 0;
   let timeBase = { numerator: 0, denominator: 1 };
   let pending: Complaint[] = [];
+  let told: ToldPicture | undefined;
   const complaintIn = openComplaintParser({
     ...(plan.picture === undefined ? {} : { picture: plan.picture.streamIndex }),
     sound: plan.sound.map(({ streamIndex }) => streamIndex),
@@ -151,6 +160,18 @@ export async function decodeOnce(
     return numerator / denominator - media.originSeconds;
   }
 
+  /** Gives the frame told last to its lane: what it carries is told behind its own line. */
+  function tellPicture(): void {
+    if (told === undefined || picture === undefined || pictureReader === undefined) return;
+    const { line, complaints, ...extras } = told;
+    told = undefined;
+    const seconds = line.pts === undefined ? undefined : mediaSeconds(line.pts * timeBase.numerator, timeBase.denominator);
+    const { frame, verdict } = picture.frame(line, seconds, complaints, extras);
+    if (verdict === "began too late") return stop(verdict, 0);
+    countContainer(picture);
+    pictureReader.expect(frame);
+  }
+
   function hear(text: string): void {
     const line = parseFilterLine(text);
     if (line === undefined) {
@@ -169,17 +190,18 @@ export async function decodeOnce(
       sounds[line.track]?.source(line);
       return;
     }
+    if (line.kind === "captions") {
+      if (told !== undefined) told.captions = true;
+      return;
+    }
+    if (line.kind === "picture end") return tellPicture();
     const waited = watchdog.progress();
     // What is read from a disk never keeps us waiting: the machine does. The child itself has to start, too.
     const waitedSeconds = lines > 0 && waited >= shortestWaitSeconds && request.input.kind !== "file" ? waited : undefined;
     lines++;
     if (line.kind === "picture") {
-      if (picture === undefined || pictureReader === undefined) return;
-      const seconds = line.pts === undefined ? undefined : mediaSeconds(line.pts * timeBase.numerator, timeBase.denominator);
-      const { frame, verdict } = picture.frame(line, seconds, takePending("video"), waitedSeconds);
-      if (verdict === "began too late") return stop(verdict, 0);
-      countContainer(picture);
-      pictureReader.expect(frame);
+      tellPicture();
+      told = { line, complaints: takePending("video"), waitedSeconds, captions: false };
     } else {
       const lane = sounds[line.track];
       if (lane === undefined) return;

@@ -41,6 +41,7 @@ const outputSchema = z.object({
     tags,
   }),
   streams: z.array(streamSchema).default([]),
+  programs: z.array(z.object({ streams: z.array(z.object({ index: z.int().min(0) })).default([]) })).default([]),
   packets: z
     .array(
       z.object({
@@ -86,6 +87,7 @@ export interface FfprobeOutput {
     readonly size?: number;
     readonly timecode?: string;
   };
+  /** Of an HLS source that names several variants: those of the one with the largest picture, the first of its like. */
   readonly streams: readonly FfprobeStream[];
   /** The duration is an estimate from the bit rate. */
   readonly durationGuessed: boolean;
@@ -103,8 +105,9 @@ export function parseFfprobeOutput(json: Buffer, messages: readonly string[]): F
   if (!parsed.success) {
     throw new FramewatchError("media-unreadable", `The source cannot be read: ${reasonIn(messages)}`, { cause: parsed.error });
   }
-  const { format, streams, packets } = parsed.data;
+  const { format, streams: allStreams, programs, packets } = parsed.data;
   const [name = ""] = format.format_name.split(",");
+  const streams = name === "hls" ? streamsOfOneVariant(allStreams, programs) : allStreams;
   const sideData = packets.flatMap((packet) => packet.side_data_list.map((data) => data.side_data_type ?? ""));
   return {
     format: {
@@ -128,6 +131,20 @@ export function parseFfprobeOutput(json: Buffer, messages: readonly string[]): F
   };
 }
 
+type Stream = z.output<typeof streamSchema>;
+
+/** Variants hold the same media: one is decoded. To ffmpeg each is a program. */
+function streamsOfOneVariant(
+  streams: readonly Stream[],
+  programs: readonly { readonly streams: readonly { readonly index: number }[] }[],
+): readonly Stream[] {
+  const ofProgram = programs
+    .map((program) => streams.filter(({ index }) => program.streams.some((stream) => stream.index === index)))
+    .filter((own) => own.length > 0);
+  const pixels = (own: readonly Stream[]): number => Math.max(...own.map(({ width, height }) => width * height));
+  return ofProgram.toSorted((one, other) => pixels(other) - pixels(one))[0] ?? streams;
+}
+
 function parseJson(json: Buffer): unknown {
   try {
     return JSON.parse(json.toString("utf8"));
@@ -137,7 +154,7 @@ function parseJson(json: Buffer): unknown {
   }
 }
 
-function streamFrom(stream: z.output<typeof streamSchema>): FfprobeStream {
+function streamFrom(stream: Stream): FfprobeStream {
   const disposition = (name: string) => stream.disposition[name] === 1;
   return {
     index: stream.index,
@@ -168,7 +185,7 @@ function streamFrom(stream: z.output<typeof streamSchema>): FfprobeStream {
 }
 
 /** The display matrix turns counterclockwise, the older tag clockwise. */
-function rotationOf({ side_data_list, tags: { rotate } }: z.output<typeof streamSchema>): number {
+function rotationOf({ side_data_list, tags: { rotate } }: Stream): number {
   const matrix = side_data_list.find(({ rotation }) => rotation !== undefined)?.rotation;
   const clockwise = matrix === undefined ? Number(rotate ?? 0) : -matrix;
   return Number.isFinite(clockwise) ? ((Math.round(clockwise) % 360) + 360) % 360 : 0;

@@ -12,7 +12,12 @@ const latestTrackSeconds = 10;
 export interface FirstPresented {
   readonly originSeconds: number;
   readonly undecodable: ReadonlySet<number>;
+  /** The first pictures carry captions (CEA-608, CEA-708). */
+  readonly hasCaptions: boolean;
 }
+
+/** How ffmpeg describes a stream in whose first pictures it found captions. */
+const captioned = /Stream #0:(\d+).*: Video: .*\bClosed Captions\b/;
 
 const missingDecoder = /Decoder .* not found for input stream #0:(\d+)|Decoding requested, but no decoder found for.*?#0:(\d+)/;
 
@@ -32,13 +37,13 @@ export async function findFirstPresented(
   const undecodable = new Set<number>();
   for (;;) {
     const decodable = <Track extends VideoTrack | AudioTrack>(track: Track) => !undecodable.has(track.streamIndex);
-    const { originSeconds, lastLines } = await decodeFirsts(
+    const { originSeconds, hasCaptions, lastLines } = await decodeFirsts(
       input,
       video === undefined || !decodable(video) ? undefined : video,
       audio.filter(decodable),
       signal,
     );
-    if (originSeconds !== undefined) return { originSeconds, undecodable };
+    if (originSeconds !== undefined) return { originSeconds, undecodable, hasCaptions };
     const [, ...streams] = lastLines.map((line) => missingDecoder.exec(line)).find((match) => match !== null) ?? [];
     const stream = streams.find((index) => index !== undefined);
     const tracks = audio.length + (video === undefined ? 0 : 1);
@@ -54,7 +59,7 @@ async function decodeFirsts(
   video: VideoTrack | undefined,
   audio: readonly AudioTrack[],
   signal: AbortSignal,
-): Promise<{ readonly originSeconds?: number; readonly lastLines: readonly string[] }> {
+): Promise<{ readonly originSeconds?: number; readonly hasCaptions: boolean; readonly lastLines: readonly string[] }> {
   const args = ffmpegArguments((command) => {
     command
       .input(input.url)
@@ -78,6 +83,7 @@ async function decodeFirsts(
     }
   });
 
+  let hasCaptions = false;
   const firsts = new Map<string, number>();
   let timeBase = { numerator: 0, denominator: 1 };
   const tracks = audio.length + (video === undefined ? 0 : 1);
@@ -94,15 +100,15 @@ async function decodeFirsts(
     signal,
     line(text) {
       const line = parseFilterLine(text);
-      if (line === undefined || line === "other" || line.kind === "source") return;
+      hasCaptions ||= line === undefined && video !== undefined && captioned.exec(text)?.[1] === String(video.streamIndex);
+      if (line === undefined || line === "other") return;
       if (line.kind === "timeBase") timeBase = line;
-      else if (line.pts === undefined) note(line.kind === "picture" ? "picture" : `sound ${line.track}`, 0);
-      else if (line.kind === "picture") note("picture", (line.pts * timeBase.numerator) / timeBase.denominator);
-      else note(`sound ${line.track}`, line.pts / line.sampleRate);
+      else if (line.kind === "picture") note("picture", ((line.pts ?? 0) * timeBase.numerator) / timeBase.denominator);
+      else if (line.kind === "sound") note(`sound ${line.track}`, (line.pts ?? 0) / line.sampleRate);
     },
   });
   await child.exit;
   throwIfAborted(signal);
   const { lastLines } = child;
-  return firsts.size === 0 ? { lastLines } : { lastLines, originSeconds: Math.min(...firsts.values()) };
+  return firsts.size === 0 ? { lastLines, hasCaptions } : { lastLines, hasCaptions, originSeconds: Math.min(...firsts.values()) };
 }

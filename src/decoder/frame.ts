@@ -45,6 +45,8 @@ export interface VideoFrame extends Arrival {
   readonly discontinuityBefore: boolean;
   /** With `discontinuityBefore`: when the frame before it ended, in seconds. */
   readonly previousEndSeconds?: number;
+  /** It carries caption data (CEA-608, CEA-708), if only stuffing. */
+  readonly captions?: true;
   /** How many error messages the decoder gave since the frame before it. */
   readonly decodeErrors: number;
   /** The rows of luma that those messages name, where they name any. */

@@ -1,9 +1,13 @@
 import { shortfall } from "./completeness.js";
 import type { DecodeErrorKind, DecodeOutcome } from "./decode-outcome.js";
 import type { MediaInfo } from "./media-info.js";
+import type { PlacedMark } from "./splice-mark.js";
 
 /** How the decoding of a whole media went. */
-export type JoinedOutcome = Pick<
+export type JoinedOutcome = {
+  /** Where something is to be spliced in, in order of time; absent where nothing is. */
+  readonly marks?: readonly PlacedMark[];
+} & Pick<
   DecodeOutcome,
   "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "errors" | "incompleteReason" | "transport" | "decoder"
 >;

@@ -1,3 +1,5 @@
+import type { ManifestFacts } from "../ingest/index.js";
+
 /** What the source says of itself, as ffprobe reads it; times in seconds, 0 at the first presented frame or sample. */
 export interface MediaInfo {
   /** ffmpeg's demuxer name, first of its list: `mov`, `matroska`, `mpegts` … */
@@ -20,6 +22,20 @@ export interface MediaInfo {
   /** The first picture track that is no cover art; absent in sound-only media. */
   readonly video?: VideoTrack;
   readonly audio: readonly AudioTrack[];
+  /** Tracks beside picture and sound that are read, if there are any. */
+  readonly sideTracks?: readonly SideTrack[];
+  /** What the playlists of an HLS source say, and what is wrong with them; absent for other sources. */
+  readonly manifest?: ManifestFacts;
+}
+
+/** Captions, and marks of where something is to be spliced in. */
+export interface SideTrack {
+  /** `captions`: CEA-608 and CEA-708 in the user data of the picture; `text`: a track of its own (WebVTT, timed text …). */
+  readonly kind: "captions" | "text" | "scte-35";
+  /** Of the stream that carries it, as ffmpeg's `-map 0:N` takes it. */
+  readonly streamIndex: number;
+  readonly codec: string;
+  readonly language?: string;
 }
 
 export interface VideoTrack {

@@ -19,12 +19,12 @@ export type LaneVerdict = "goes on" | "began too late";
 export interface PictureLane {
   /** A new child begins. `fromStart`: it did not seek, so what it gives is right from its first frame. */
   begin(fromStart: boolean): void;
-  /** The next frame of the child, with the complaints since the one before it, and how long the source let us wait for it. */
+  /** The next frame of the child, with the complaints since the one before it, how long the source let us wait for it, and whether it has captions. */
   frame(
     line: PictureLine,
     seconds: number | undefined,
     complaints: readonly Complaint[],
-    waitedSeconds?: number,
+    extras?: { readonly waitedSeconds: number | undefined; readonly captions: boolean },
   ): { frame: ExpectedFrame; verdict: LaneVerdict };
   /** Complaints after the child's last frame. */
   end(complaints: readonly Complaint[]): void;
@@ -149,7 +149,7 @@ export function openPictureLane(
       delete seam.firstAfterSeconds;
     },
 
-    frame(line, knownSeconds, complaints, waitedSeconds) {
+    frame(line, knownSeconds, complaints, { waitedSeconds, captions } = { waitedSeconds: undefined, captions: false }) {
       const formatChanged = line.first && begun;
       begun = true;
       const { bytes, planes } = shapeOf(line.width, line.height);
@@ -196,6 +196,7 @@ export function openPictureLane(
           intra: line.intra,
           fieldOrder: line.fieldOrder,
           ...between,
+          ...(captions ? { captions } : {}),
           decodeErrors: complaints.length,
           ...(rows === undefined ? {} : { damagedRows: rows }),
           ...arrivalOf(knownSeconds, formatChanged, waitedSeconds),

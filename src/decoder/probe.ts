@@ -6,7 +6,7 @@ import { cutEnding } from "./ending.js";
 import { parseFfprobeOutput } from "./ffprobe-output.js";
 import type { FfprobeOutput, FfprobeStream } from "./ffprobe-output.js";
 import { findFirstPresented } from "./first-presented.js";
-import type { AudioTrack, MediaInfo, VideoTrack } from "./media-info.js";
+import type { AudioTrack, MediaInfo, SideTrack, VideoTrack } from "./media-info.js";
 import { deliveredFormat } from "./pixel-format.js";
 import { zeroRunIn } from "./zero-run.js";
 import { inputArguments, isSeekable, mostPixels } from "./plan.js";
@@ -19,6 +19,8 @@ const deadlineSeconds = 30;
  * the last timestamps or guesses it from the bit rate.
  */
 const declaringContainers = /^(mov|matroska|webm|avi|mxf|flv|asf|wav|w64|aiff|caf|au|flac|mp3|ogg|ape|wv|tta|gif|nut|ivf|rm)$/;
+/** Two pipes each. */
+const mostSideTracks = 16;
 const stillContainers = /^(image2|.*_pipe)$/;
 /** Brands of ISO media files that hold pictures, not films: HEIF and AVIF. */
 const stillBrands = /^(avif|heic|heix|mif1)$/;
@@ -45,7 +47,7 @@ export async function probe(
       throw new FramewatchError("media-unreadable", "The source holds neither picture nor sound that can be decoded.");
     }
     const bytes = options.bytes ?? output.format.size;
-    const { originSeconds, undecodable } = await findFirstPresented(input, namedVideo, namedAudio, signal);
+    const { originSeconds, undecodable, hasCaptions } = await findFirstPresented(input, namedVideo, namedAudio, signal);
     const video = namedVideo === undefined || undecodable.has(namedVideo.streamIndex) ? undefined : namedVideo;
     const audio = namedAudio.filter(({ streamIndex }) => !undecodable.has(streamIndex));
     const durationSeconds = video?.still === true ? undefined : durationFrom(output, originSeconds);
@@ -72,6 +74,7 @@ export async function probe(
         ? {}
         : { video: declaredEnd === undefined ? video : { ...video, declaredEndSeconds: declaredEnd - originSeconds } }),
       audio,
+      ...sideTracks(output, hasCaptions ? video : undefined),
     };
   } catch (error) {
     throwIfAborted(options.signal);
@@ -106,6 +109,7 @@ async function runFfprobe(input: MediaInput, signal: AbortSignal): Promise<Ffpro
       "json",
       "-show_format",
       "-show_streams",
+      "-show_programs",
       // The first packets tell by their side data whether they are encrypted: the container's names do not survive.
       "-show_packets",
       "-read_intervals",
@@ -156,6 +160,25 @@ function pictureTrack({ streams, format }: FfprobeOutput): VideoTrack | undefine
     ...declaredRate(stream),
     still: stillContainers.test(format.name) || stillBrands.test(format.brand ?? ""),
   };
+}
+
+/** Codecs whose captions can be taken out of the coded picture. */
+const captionCarriers = /^(h264|hevc|mpeg2video)$/;
+const textCodecs = /^(webvtt|mov_text|subrip|srt|ass|ssa|ttml|text)$/;
+
+/** @param captioned the picture, where it carries captions */
+function sideTracks({ streams }: FfprobeOutput, captioned: VideoTrack | undefined): Pick<MediaInfo, "sideTracks"> {
+  const kindOf = (stream: FfprobeStream): SideTrack["kind"] | undefined => {
+    if (stream.index === captioned?.streamIndex && captionCarriers.test(stream.codec ?? "")) return "captions";
+    if (stream.type === "subtitle" && textCodecs.test(stream.codec ?? "")) return "text";
+    return stream.codec === "scte_35" ? "scte-35" : undefined;
+  };
+  const found = streams.flatMap((stream): SideTrack[] => {
+    const { index, codec = "", language } = stream;
+    const kind = kindOf(stream);
+    return kind === undefined ? [] : [{ kind, streamIndex: index, codec, ...(language === undefined ? {} : { language }) }];
+  });
+  return found.length === 0 ? {} : { sideTracks: found.slice(0, mostSideTracks) };
 }
 
 function audioTrack(stream: FfprobeStream): AudioTrack | undefined {

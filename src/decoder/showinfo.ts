@@ -23,6 +23,10 @@ export type FilterLine =
       /** It is the first one of its filters, which are set up anew where the decoder's format changes. */
       readonly first: boolean;
     }
+  /** The frame told last carries captions. */
+  | { readonly kind: "captions" }
+  /** All was said of the frame told last. */
+  | { readonly kind: "picture end" }
   | { readonly kind: "source"; readonly track: number; readonly sampleRate: number; readonly channels: number }
   | {
       readonly kind: "sound";
@@ -38,6 +42,10 @@ export type FilterLine =
 const prefix = /^\[a?showinfo@(picture|(?:track|source)\d+) @ [^\]]+\] \[info\] /;
 const timeBase = /^config in time_base: (\d+)\/(\d+)/;
 const picture = /^n: *(\d+) pts: *(\S+) .*?\bfmt:(\S+) .*?\bs:(\d+)x(\d+) i:(\S) iskey:(\d)(?: type:(\S))?/;
+/** CEA-608 and CEA-708 in the picture's user data (ATSC A/53 Part 4), told behind the frame's line. */
+const captions = /^ +side data - .*(?:A\/53|A53).*(?:captions|cc)/i;
+/** The last line of each frame. */
+const pictureEnd = /^color_range:/;
 const sound = /^n: *\d+ pts: *(\S+) .*?\bchannels:(\d+) .*?\brate:(\d+) nb_samples:(\d+)/;
 const fieldOrders: Readonly<Record<string, VideoFrame["fieldOrder"]>> = { T: "tff", B: "bff" };
 
@@ -70,6 +78,8 @@ function parsePicture(text: string): FilterLine | undefined {
       first: count === "0",
     };
   }
+  if (pictureEnd.test(text)) return { kind: "picture end" };
+  if (captions.test(text)) return { kind: "captions" };
   const [, numerator, denominator] = timeBase.exec(text) ?? [];
   return numerator === undefined
     ? undefined

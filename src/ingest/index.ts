@@ -12,6 +12,14 @@ export {
   profiles,
 } from "./job.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
+export { checkPlaylists } from "./manifest/check-playlists.js";
+export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";
+export {
+  type ManifestFacts,
+  type ManifestFault,
+  type ManifestFaultKind,
+  manifestFaultKinds,
+} from "./manifest/facts.js";
 export type { MediaInput } from "./media-input.js";
 export { type EgressProxy, openEgressProxy } from "./egress-proxy.js";
 export { isUnderPrefix } from "./output-prefix.js";

@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { displaySource } from "../display-source.js";
 import { FramewatchError } from "../errors.js";
 import type { EgressProxy } from "./egress-proxy.js";
 import { requestHttpFacts } from "./http-facts.js";
 import { formatWhitelist } from "./media-formats.js";
 import type { MediaInput } from "./media-input.js";
+import { fileResources, httpResources, type ReadResource } from "./read-resource.js";
 import type { S3Gateway } from "./s3-gateway.js";
 import { checkSource, type CheckedSource, type SourceRules } from "./source-guard.js";
 
@@ -23,6 +25,8 @@ export interface OpenedSource {
   /** What tells this content from another one at the same place: ETag, or size and date. */
   readonly version?: string;
   readonly bytes?: number;
+  /** Where it lies, and how what it names is read by the same rules; absent where it may not name anything. */
+  readonly resources?: { readonly url: URL; readonly read: ReadResource };
   /** Why what was read is not all there is, or not of one piece; undefined as long as nothing is known against it. */
   incompleteReason(): string | undefined;
   /** Why reading failed, where we know better than the child's message. */
@@ -74,6 +78,7 @@ function openFile(file: CheckedSource & { kind: "file" }, displayName: string, t
     displayName,
     version: `${file.bytes}-${new Date(file.modifiedMilliseconds).toISOString()}`,
     bytes: file.bytes,
+    ...(trusted ? { resources: { url: pathToFileURL(file.path), read: fileResources } } : {}),
     incompleteReason: changed,
     failure: () =>
       changed() === undefined ? undefined : new FramewatchError("source-changed", `${displayName} changed while it was read.`),
@@ -99,6 +104,7 @@ async function openHttp(url: URL, displayName: string, access: SourceAccess): Pr
       },
       displayName,
       ...facts,
+      resources: { url, read: httpResources(egress, access) },
       incompleteReason: egress.incompleteReason,
       failure: egress.failure,
       close: egress.close,

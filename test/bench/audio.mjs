@@ -23,7 +23,9 @@ export async function benchAudio(framewatch) {
   for (let turn = 0; turn < rounds; turn++) {
     for (const [what, run] of Object.entries(runs)) turns[what].push(await run());
   }
-  console.log(`Audio: ${seconds / 60} minutes of AAC, stereo, 48 kHz; processor time of all processes, user and system; median of ${rounds} turns`);
+  console.log(
+    `Audio: ${seconds / 60} minutes of AAC, stereo, 48 kHz; processor time of all processes, user and system; median of ${rounds} turns`,
+  );
   for (const [what, times] of Object.entries(turns)) {
     const perCore = median(times.map(({ cpuSeconds }) => seconds / cpuSeconds));
     const cpu = median(times.map(({ cpuSeconds }) => (1000 * cpuSeconds) / seconds));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openEngine } from "../../src/engine.js";
-import { parseJob } from "../../src/ingest/index.js";
+import { type JobRequest, parseJob } from "../../src/ingest/index.js";
 import { openLog } from "../../src/log.js";
 import { openMetrics } from "../../src/metrics.js";
 import type { Report } from "../../src/notifier/index.js";
@@ -12,7 +12,7 @@ import { runJob } from "../../src/run-job.js";
 /** Checks files as `framewatch check` does, in this process, with worker threads from `dist/`; no models, no files written. */
 export interface Checking {
   /** @param only defect types to look for; all where absent @throws FramewatchError what is no job at all */
-  check(source: string, only?: readonly string[]): Promise<Report>;
+  check(source: string, only?: readonly string[], policy?: JobRequest["policy"]): Promise<Report>;
   close(): Promise<void>;
 }
 
@@ -21,10 +21,10 @@ export async function openChecking(): Promise<Checking> {
   const config = { workDir: scratch, redisUrl: undefined, allowHosts: [], allowLocal: [], models: undefined };
   const engine = await openEngine({ config, trusted: true, models: false, log: openLog("error"), metrics: openMetrics() });
   return {
-    async check(source, only) {
+    async check(source, only, policy = "default") {
       const state = openStore(await mkdtemp(path.join(scratch, "state-")));
       const { signal } = new AbortController();
-      const job = { ...parseJob({ version: 1, source }), policy: "default" };
+      const job = { ...parseJob({ version: 1, source }), policy };
       const { report } = await runJob(job, {
         engine,
         state,

@@ -5,6 +5,7 @@ import { black } from "./black.js";
 import { blockCorruption } from "./block-corruption.js";
 import { blockiness } from "./blockiness.js";
 import { blur } from "./blur.js";
+import { captionMissing } from "./caption-missing.js";
 import { channelMissing } from "./channel-missing.js";
 import { chromaLoss } from "./chroma-loss.js";
 import { clipping } from "./clipping.js";
@@ -29,6 +30,7 @@ import { letterbox } from "./letterbox.js";
 import { levelJump } from "./level-jump.js";
 import { levels } from "./levels.js";
 import { loudness } from "./loudness.js";
+import { manifest } from "./manifest.js";
 import { noise } from "./noise.js";
 import { phase } from "./phase.js";
 import { pixelation } from "./pixelation.js";
@@ -48,6 +50,7 @@ export {
   blockCorruption,
   blockiness,
   blur,
+  captionMissing,
   channelMissing,
   chromaLoss,
   clipping,
@@ -72,6 +75,7 @@ export {
   levelJump,
   levels,
   loudness,
+  manifest,
   noise,
   phase,
   pixelation,
@@ -93,6 +97,7 @@ export const detectors = [
   blockCorruption,
   blockiness,
   blur,
+  captionMissing,
   channelMissing,
   chromaLoss,
   clipping,
@@ -117,6 +122,7 @@ export const detectors = [
   levelJump,
   levels,
   loudness,
+  manifest,
   noise,
   phase,
   pixelation,

@@ -1,4 +1,11 @@
-import type { PictureMeasurer, SoundMeasurer, StillMeasurer, TransportMeasurer } from "../measurer.js";
+import type {
+  CaptionMeasurer,
+  ManifestMeasurer,
+  PictureMeasurer,
+  SoundMeasurer,
+  StillMeasurer,
+  TransportMeasurer,
+} from "../measurer.js";
 import { pictureArrival, soundArrival } from "./arrival.js";
 import { banding } from "./banding.js";
 import { color } from "./color.js";
@@ -27,6 +34,8 @@ import { timing } from "./timing.js";
 import { bars } from "./bars.js";
 import { borders } from "./borders.js";
 import { plain } from "./plain.js";
+import { captionContent, pictureCaptions } from "./captions.js";
+import { manifest } from "./manifest.js";
 import { transport } from "./transport.js";
 import { truePeak } from "./true-peak.js";
 import { tone } from "./tone.js";
@@ -56,8 +65,10 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   blockDamage,
   pictureArrival,
   brightening,
+  pictureArrival,
   flash,
   standing,
+  pictureCaptions,
 ];
 
 /** All measurers of stills. A new one gets its line here. */
@@ -92,8 +103,13 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
   onsets,
 ];
 
+/** What is told of the playlists of a source. */
+export const manifestMeasurers: readonly ManifestMeasurer[] = [manifest];
 /** What is measured of the packets of transport streams. */
 export const transportMeasurers: readonly TransportMeasurer[] = [transport];
+
+/** What is told of tracks of captions. */
+export const captionMeasurers: readonly CaptionMeasurer[] = [captionContent];
 
 /** How far before its start a segment of the picture has to be decoded, so that all measurers are right from the start. */
 export const longestLookbackSeconds = Math.max(

@@ -131,7 +131,7 @@ export function openEnvelopes(): Envelopes {
       }
     },
     read() {
-      const order = ["picture", "stills", "models", "sound", "transport"];
+      const order = ["picture", "stills", "models", "sound", "transport", "manifest", "captions"];
       return [...lanes.values()]
         .sort((one, other) => order.indexOf(one.lane.name) - order.indexOf(other.lane.name) || one.lane.track - other.lane.track)
         .map(({ lane, seconds, bands, used }) => ({

@@ -1,5 +1,5 @@
 import type { CodedPictures, Defect, TrackLoudness, TrackSync, Verdict } from "../../analyzers/index.js";
-import type { DecodeOutcome, MediaInfo } from "../../decoder/index.js";
+import type { DecodeOutcome, JoinedOutcome, MediaInfo, PlacedMark } from "../../decoder/index.js";
 import type { ErrorFacts } from "../../errors.js";
 import { redact } from "../../log.js";
 import type { AlertJob } from "../alert.js";
@@ -23,7 +23,8 @@ export interface ReportMedia {
   readonly info: MediaInfo;
   /** Of all segments together. */
   readonly outcome: Pick<DecodeOutcome, "frames" | "pictureEndSeconds" | "soundEndSeconds" | "picture" | "incompleteReason"> &
-    Partial<Pick<DecodeOutcome, "errors" | "transport">>;
+    Partial<Pick<DecodeOutcome, "errors" | "transport">> &
+    Pick<JoinedOutcome, "marks">;
   /** The part that was looked at, where that is not the whole media. */
   readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
 }
@@ -158,6 +159,21 @@ function chapterEntry(
   };
 }
 
+function markerEntry({
+  startSeconds,
+  sentSeconds,
+  durationSeconds,
+  ...mark
+}: PlacedMark): NonNullable<Report["markers"]>[number] {
+  return {
+    kind: "scte-35",
+    startSeconds: roundSeconds(startSeconds),
+    ...(sentSeconds === undefined ? {} : { sentSeconds: roundSeconds(sentSeconds) }),
+    ...mark,
+    ...(durationSeconds === undefined ? {} : { durationSeconds: roundSeconds(durationSeconds) }),
+  };
+}
+
 function jobEntry(job: ReportJob): Report["job"] {
   const { id, source, stream, policy, policyHash, profile, run, labels } = job;
   return {
@@ -205,6 +221,7 @@ export function buildReport(facts: ReportFacts): Report {
     ...(media === undefined ? {} : { stream: streamEntry(media, facts.pictures) }),
     verdict,
     defects: ordered(defects).map((defect) => defectEntry(defect, media?.info, evidence?.get(defect.id))),
+    ...(media?.outcome.marks === undefined ? {} : { markers: media.outcome.marks.map(markerEntry) }),
     ...(detectorsOff.length === 0 ? {} : { detectorsOff: detectorsOff.map((detector) => ({ ...detector })) }),
     ...(quality === undefined ? {} : { quality }),
     loudness: loudness.map(loudnessEntry),

@@ -63,6 +63,32 @@ const codedSchema = z.object({
   bitsPerSecondDeclared: z.number().optional(),
 });
 
+const manifestSchema = z.object({
+  ended: z.boolean().describe("Nothing will be added to the playlists"),
+  renditions: z.array(
+    z.object({
+      name: text,
+      url: text,
+      role: z.enum(["variant", "audio", "subtitles"]),
+      segments: count,
+      durationSeconds: z.number().describe("Sum of EXTINF"),
+      targetSeconds: z.number(),
+      sampledSegments: count.describe("Segments that were asked for"),
+    }),
+  ),
+  faults: z.array(
+    z.object({
+      kind: text,
+      rendition: count.optional().describe("Which of `renditions`, from 0"),
+      url: text,
+      line: count.optional().describe("Of the playlist, from 1"),
+      startSeconds: z.number(),
+      endSeconds: z.number(),
+      reason: text,
+    }),
+  ),
+});
+
 /** The stream itself, as declared and as found. */
 const streamSchema = z.object({
   durationDeclaredSeconds: z.number().optional(),
@@ -93,6 +119,7 @@ const streamSchema = z.object({
     })
     .optional()
     .describe("The packets of an MPEG transport stream"),
+  manifest: manifestSchema.optional().describe("The playlists of an HLS source"),
   errors: z
     .array(
       z.object({
@@ -123,6 +150,18 @@ const chapterSchema = z.object({
   thumbnail: text.optional().describe("A picture of it; a path beside report.json"),
 });
 
+const markerSchema = z.object({
+  kind: z.literal("scte-35"),
+  startSeconds: z.number().describe("When what it marks happens"),
+  sentSeconds: z.number().optional().describe("When the message came"),
+  command: text,
+  eventId: count.optional(),
+  cancelled: z.boolean().optional(),
+  outOfNetwork: z.boolean().optional().describe("The programme is left; false: it is come back to"),
+  durationSeconds: z.number().optional().describe("How long what begins is to last"),
+  segmentationType: count.optional().describe("What it marks, by SCTE 35"),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -140,6 +179,7 @@ export const reportSchema = z.object({
   stream: streamSchema.optional().describe("Absent where the input could not be read"),
   verdict: z.enum(verdicts),
   defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
+  markers: z.array(markerSchema).optional().describe("Marks in the stream of where something is to be spliced in"),
   detectorsOff: z
     .array(z.object({ type: text, reason: text }))
     .optional()

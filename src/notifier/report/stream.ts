@@ -1,5 +1,6 @@
 import type { CodedPictures } from "../../analyzers/index.js";
 import type { TransportFacts } from "../../decoder/index.js";
+import type { ManifestFacts } from "../../ingest/index.js";
 import { redact } from "../../log.js";
 import { roundSeconds, roundValue } from "../rounding.js";
 import type { ReportMedia } from "./json.js";
@@ -9,6 +10,8 @@ type Stream = NonNullable<Report["stream"]>;
 
 /** The most kinds of complaints that a report tells of: a stream of noise makes a new one with every packet. */
 const mostErrors = 40;
+/** The most faults of playlists. */
+const mostManifestFaults = 100;
 
 /** The stream itself as the report tells it: what is declared beside what was found, and what the decoder complained of. */
 export function streamEntry({ info, outcome, range }: ReportMedia, pictures: CodedPictures | undefined): Stream {
@@ -28,6 +31,7 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
       ...(declaredBitsPerSecond === undefined ? {} : { bitsPerSecondDeclared: roundValue(declaredBitsPerSecond) }),
     })),
     ...(outcome.transport === undefined ? {} : { transport: transportEntry(outcome.transport) }),
+    ...(info.manifest === undefined ? {} : { manifest: manifestEntry(info.manifest) }),
     errors: (outcome.errors ?? [])
       .toSorted((one, other) => one.firstSeconds - other.firstSeconds || other.count - one.count)
       .slice(0, mostErrors)
@@ -39,6 +43,23 @@ export function streamEntry({ info, outcome, range }: ReportMedia, pictures: Cod
         lastSeconds: roundSeconds(lastSeconds),
         example: redact(example),
       })),
+  };
+}
+
+function manifestEntry({ ended, renditions, faults }: ManifestFacts): Stream["manifest"] {
+  return {
+    ended,
+    renditions: renditions.map((rendition) => ({
+      ...rendition,
+      durationSeconds: roundSeconds(rendition.durationSeconds),
+      targetSeconds: roundValue(rendition.targetSeconds),
+    })),
+    faults: faults.slice(0, mostManifestFaults).map((fault) => ({
+      ...fault,
+      reason: redact(fault.reason),
+      startSeconds: roundSeconds(fault.startSeconds),
+      endSeconds: roundSeconds(fault.endSeconds),
+    })),
   };
 }
 

@@ -1,0 +1,185 @@
+import { parse, setOptions, type types } from "hls-parser";
+
+/** A segment as a media playlist names it. */
+export interface ListedSegment {
+  readonly url: URL;
+  /** Line of the playlist on which it stands, counted from 1. */
+  readonly line: number;
+  /** EXTINF, in seconds. */
+  readonly seconds: number;
+  /** Where it begins by the durations before it, in seconds from the start of the playlist. */
+  readonly startSeconds: number;
+  readonly mediaSequence: number;
+  readonly discontinuitySequence: number;
+  readonly discontinuityBefore: boolean;
+  /** Its bytes of the resource; all where absent. */
+  readonly range?: { readonly start: number; readonly length: number };
+  /** The header that its media needs (EXT-X-MAP). */
+  readonly header?: { readonly url: URL; readonly range?: { readonly start: number; readonly length: number } };
+  readonly encrypted: boolean;
+  /** The server says that it is not there (EXT-X-GAP). */
+  readonly gap: boolean;
+}
+
+export interface MediaPlaylist {
+  readonly kind: "media";
+  readonly targetSeconds: number;
+  /** Nothing will be added. */
+  readonly ended: boolean;
+  readonly segments: readonly ListedSegment[];
+  readonly totalSeconds: number;
+  /** LL-HLS: how long a part may be, in seconds. */
+  readonly partTargetSeconds?: number;
+  /** LL-HLS: parts of the segment that is not complete yet. */
+  readonly openParts: number;
+}
+
+/** One rendition of a multivariant playlist. */
+export interface ListedRendition {
+  readonly url: URL;
+  readonly line: number;
+  /** `1280x720 2500 kbit/s`, `audio English`: for people. */
+  readonly name: string;
+  readonly role: "variant" | "audio" | "subtitles";
+}
+
+export interface MultivariantPlaylist {
+  readonly kind: "multivariant";
+  readonly renditions: readonly ListedRendition[];
+}
+
+/** What a playlist's text holds, and how it breaks the standard. */
+export interface ParsedPlaylist {
+  /** Absent where it is so wrong that nothing can be read from it. */
+  readonly playlist?: MediaPlaylist | MultivariantPlaylist;
+  /** The first thing by which it breaks the standard, with the line where that is known. */
+  readonly fault?: { readonly reason: string; readonly line?: number };
+}
+
+/**
+ * Reads a playlist (RFC 8216): strictly first, for what is wrong with it, then as far as it goes.
+ * @param url where it was found: what it names is relative to that
+ */
+export function parsePlaylist(text: string, url: URL): ParsedPlaylist {
+  // A mark at the start of the text is allowed by nobody and sent by some: it says nothing of what follows.
+  const body = text.replace(/^\uFEFF/, "");
+  const strict = attempt(body, true);
+  const fault = strict.reason === undefined ? {} : { fault: { reason: strict.reason, ...lineOf(strict.reason, body) } };
+  const parsed = strict.parsed ?? attempt(body, false).parsed;
+  if (parsed === undefined) return fault;
+  const lines = uriLines(body);
+  return { ...fault, playlist: parsed.isMasterPlaylist ? multivariantFrom(parsed, lines, url) : mediaFrom(parsed, lines, url) };
+}
+
+type Parsed = types.MasterPlaylist | types.MediaPlaylist;
+
+function attempt(text: string, strictMode: boolean): { readonly parsed?: Parsed; readonly reason?: string } {
+  // The package keeps its options for the whole process; nobody else uses it, and parsing never waits.
+  setOptions({ strictMode, silent: true });
+  try {
+    return { parsed: parse(text) };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The first line with the tag that a message names. */
+function lineOf(reason: string, text: string): { readonly line?: number } {
+  const [tag] = /EXT[A-Z0-9-]*/.exec(reason) ?? [];
+  if (tag === undefined || /REQUIRED|MUST contain|required|mandatory$/.test(reason)) return {};
+  const at = text.split("\n").findIndex((line) => line.startsWith(`#${tag}`));
+  return at < 0 ? {} : { line: at + 1 };
+}
+
+interface UriLine {
+  readonly text: string;
+  readonly line: number;
+}
+
+function uriLines(text: string): UriLine[] {
+  return text
+    .split("\n")
+    .map((line, index) => ({ text: line.trim(), line: index + 1 }))
+    .filter((line) => line.text !== "" && !line.text.startsWith("#"));
+}
+
+/** Lines in the order of what stands on them; what is named twice has two. */
+function openLines(lines: readonly UriLine[]): (uri: string) => number {
+  let next = 0;
+  return (uri) => {
+    const found = lines.findIndex(({ text }, index) => index >= next && text === uri);
+    if (found < 0) return 0;
+    next = found + 1;
+    return lines[found]?.line ?? 0;
+  };
+}
+
+function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base: URL): MediaPlaylist {
+  const line = openLines(lines);
+  const segments: ListedSegment[] = [];
+  let startSeconds = 0;
+  let openParts = 0;
+  for (const segment of parsed.segments) {
+    if (!segment.uri) {
+      openParts = segment.parts.filter(({ hint }) => !hint).length;
+      continue;
+    }
+    const url = resolve(segment.uri, base);
+    if (url === undefined) continue;
+    const seconds = Number.isFinite(segment.duration) ? segment.duration : 0;
+    const { map } = segment;
+    const header = map?.uri ? resolve(map.uri, base) : undefined;
+    segments.push({
+      url,
+      line: line(segment.uri),
+      seconds,
+      startSeconds,
+      mediaSequence: segment.mediaSequenceNumber,
+      discontinuitySequence: segment.discontinuitySequence,
+      discontinuityBefore: segment.discontinuity === true,
+      ...rangeOf(segment.byterange),
+      ...(header === undefined ? {} : { header: { url: header, ...rangeOf(map.byterange) } }),
+      encrypted: (segment.key?.method ?? "NONE") !== "NONE",
+      gap: segment.gap === true,
+    });
+    startSeconds += seconds;
+  }
+  return {
+    kind: "media",
+    targetSeconds: Number.isFinite(parsed.targetDuration) ? parsed.targetDuration : 0,
+    ended: parsed.endlist,
+    segments,
+    totalSeconds: startSeconds,
+    ...(parsed.partTargetDuration ? { partTargetSeconds: parsed.partTargetDuration } : {}),
+    openParts,
+  };
+}
+
+/** The package leaves `null` where its types say `undefined`, and reads numbers that are none. */
+function rangeOf(byterange: { readonly offset: number; readonly length: number } | null | undefined) {
+  const { offset, length } = byterange ?? {};
+  return Number.isInteger(offset) && Number.isInteger(length) ? { range: { start: offset ?? 0, length: length ?? 0 } } : {};
+}
+
+function multivariantFrom({ variants }: types.MasterPlaylist, lines: readonly UriLine[], base: URL): MultivariantPlaylist {
+  const line = openLines(lines);
+  const renditions = new Map<string, ListedRendition>();
+  const add = (uri: string | undefined, rendition: Omit<ListedRendition, "url">): void => {
+    const url = uri === undefined ? undefined : resolve(uri, base);
+    if (url !== undefined && !renditions.has(url.href)) renditions.set(url.href, { url, ...rendition });
+  };
+  for (const { uri, isIFrameOnly, resolution, bandwidth } of variants) {
+    if (isIFrameOnly === true) continue;
+    const size = resolution?.width === undefined ? "" : `${resolution.width}x${resolution.height} `;
+    add(uri, { line: line(uri), name: `${size}${Math.round(bandwidth / 1000)} kbit/s`, role: "variant" });
+  }
+  for (const { audio, subtitles } of variants) {
+    for (const { uri, name } of audio) add(uri, { line: 0, name: `audio ${name}`, role: "audio" });
+    for (const { uri, name } of subtitles) add(uri, { line: 0, name: `subtitles ${name}`, role: "subtitles" });
+  }
+  return { kind: "multivariant", renditions: [...renditions.values()] };
+}
+
+function resolve(uri: string, base: URL): URL | undefined {
+  return URL.canParse(uri, base.href) ? new URL(uri, base) : undefined;
+}
