@@ -65,7 +65,6 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   blockDamage,
   pictureArrival,
   brightening,
-  pictureArrival,
   flash,
   standing,
   pictureCaptions,
@@ -105,6 +104,7 @@ export const soundMeasurers: readonly SoundMeasurer[] = [
 
 /** What is told of the playlists of a source. */
 export const manifestMeasurers: readonly ManifestMeasurer[] = [manifest];
+
 /** What is measured of the packets of transport streams. */
 export const transportMeasurers: readonly TransportMeasurer[] = [transport];
 
