@@ -10,6 +10,7 @@ import {
   type SignalBlock,
   type SignalFile,
 } from "./analyzers/index.js";
+import { collectGarbage } from "./collect-garbage.js";
 import type { DecodeOutcome } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { FramewatchError, isError } from "./errors.js";
@@ -115,6 +116,7 @@ export async function runSegments(
       } finally {
         await rm(file, { force: true });
         files.delete(file);
+        collectGarbage();
       }
     }
 
