@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { h264, makeClip, movingPicture, tone } from "./media/make.js";
+import { h264, makeClip, movingPicture, warble } from "./media/make.js";
 import { type Checking, openChecking } from "./support/check-media.js";
 
 let checking: Checking;
@@ -8,10 +8,10 @@ beforeAll(async () => {
 });
 afterAll(() => checking.close());
 
-const film = { inputs: [movingPicture({ seconds: 4 }), tone({ seconds: 4 })], options: [...h264, "-c:a", "aac"] };
+const film = { inputs: [movingPicture({ seconds: 4 }), warble({ seconds: 4 })], options: [...h264, "-c:a", "aac"] };
 
 describe("fails, and says that it is incomplete,", () => {
-  const sound = { inputs: [tone({ seconds: 4 })], options: [] };
+  const sound = { inputs: [warble({ seconds: 4 })], options: [] };
   const mpeg2 = { inputs: film.inputs, options: ["-c:v", "mpeg2video", "-c:a", "mp2"] };
   test.each([
     ["an MP4 with its index in front", { ...film, options: [...film.options, "-movflags", "+faststart"], extension: "mp4" }],

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { h264, makeClip, movingPicture, tone } from "./media/make.js";
+import { h264, makeClip, movingPicture, warble } from "./media/make.js";
 import { type Checking, openChecking } from "./support/check-media.js";
 
 let checking: Checking;
@@ -58,7 +58,7 @@ describe("refuses, and says why,", () => {
     });
     const tracks = Array.from({ length: 99 }, () => ["-map", "1:a"]).flat();
     const crowd = await makeClip({
-      inputs: [movingPicture({ seconds: 1 }), tone({ seconds: 1 })],
+      inputs: [movingPicture({ seconds: 1 }), warble({ seconds: 1 })],
       options: ["-map", "0:v", ...tracks, ...h264, "-c:a", "pcm_s16le"],
       extension: "mov",
     });

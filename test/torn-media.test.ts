@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ClipRecipe, h264, makeClip, movingPicture, tone } from "./media/make.js";
+import { type ClipRecipe, h264, makeClip, movingPicture, warble } from "./media/make.js";
 import { type Checking, openChecking } from "./support/check-media.js";
 
 let checking: Checking;
@@ -13,7 +13,7 @@ const streamTypes = ["timestamp-gap", "format-change", "stall"];
 /** Two seconds of a transport stream, which begins at this time of its clock. */
 function part({ size = "160x90", startSeconds = 0, sampleRate = 48_000, channels = 2 } = {}): ClipRecipe {
   return {
-    inputs: [movingPicture({ size, seconds: 2 }), tone({ sampleRate, seconds: 2 })],
+    inputs: [movingPicture({ size, seconds: 2 }), warble({ sampleRate, seconds: 2 })],
     options: [
       ...[...h264, "-bf", "0", "-c:a", "mp2", "-ar", String(sampleRate), "-ac", String(channels)],
       ...["-output_ts_offset", String(startSeconds), "-muxdelay", "0", "-muxpreload", "0"],
@@ -80,7 +80,7 @@ test("finds another rate and other channels of the sound in mid-stream", async (
 
 test("finds the packets that were lost, and names them as the cause of what they did", async () => {
   const clip: ClipRecipe = {
-    inputs: [`${movingPicture({ size: "320x180", seconds: 4 })},noise=alls=20:allf=t`, tone({ seconds: 4 })],
+    inputs: [`${movingPicture({ size: "320x180", seconds: 4 })},noise=alls=20:allf=t`, warble({ seconds: 4 })],
     options: [...h264, "-c:a", "mp2"],
     extension: "ts",
     edits: [{ edit: "drop", from: 0.5, to: 0.52, multipleBytes: 188 }],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Report, reportSchema } from "../../src/notifier/report/schema.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { type CommandEnd, runCommand } from "../support/command-line.js";
 
 let folder: string;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const film = await makeClip({
     inputs: [
       `${movingPicture({ seconds: 2 })},format=yuv420p[a];color=black:s=160x90:r=25:d=3,format=yuv420p[b];[a][b]concat`,
-      tone({ seconds: 5 }),
+      warble({ seconds: 5 }),
     ],
     options: [...h264, "-c:a", "aac"],
     extension: "mp4",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Report, reportSchema } from "../../src/notifier/report/schema.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { commandLinesWith, type CommandEnd, type CommandOptions, runCommand, startCommand } from "../support/command-line.js";
 import { eventually } from "../support/service.js";
 
@@ -12,7 +12,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "cli-check-"));
   const good = await makeClip({
-    inputs: [movingPicture({ seconds: 3 }), tone({ seconds: 3 })],
+    inputs: [movingPicture({ seconds: 3 }), warble({ seconds: 3 })],
     options: [...h264, "-c:a", "aac"],
     extension: "mp4",
   });
@@ -170,7 +170,7 @@ describe("kinds of media", () => {
   it("sound alone, pictures alone and stills are normal", async () => {
     const make = (name: string, ...words: string[]): void =>
       void execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-f", "lavfi", "-i", ...words, path.join(folder, name)]);
-    make("sound.wav", tone());
+    make("sound.wav", warble());
     make("picture.mkv", movingPicture(), "-c:v", "mpeg4");
     make("still.png", movingPicture(), "-frames:v", "1");
     make("still.jpg", movingPicture(), "-frames:v", "1");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { type CommandEnd, runCommand } from "../support/command-line.js";
 import { openWorld, type World } from "../support/service.js";
 
@@ -68,7 +68,7 @@ describe("framewatch enqueue", () => {
 
   it("follows a job to its report with --wait and exits as check does, also when it is run anew", async () => {
     await world.start();
-    const clip = await makeClip({ inputs: [movingPicture(), tone()], options: [...h264, "-c:a", "aac"], extension: "mp4" });
+    const clip = await makeClip({ inputs: [movingPicture(), warble()], options: [...h264, "-c:a", "aac"], extension: "mp4" });
     const source = await world.upload("good.mp4", clip);
 
     const first = await enqueue([source, "--id", "waited-for", "--wait"]);

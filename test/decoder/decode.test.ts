@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { decodeFile } from "./collect.js";
 
 const run = promisify(execFile);
@@ -34,7 +34,7 @@ async function frameHashes(file: string, ...options: readonly string[]): Promise
 }
 
 const fourSeconds = {
-  inputs: [movingPicture({ seconds: 4 }), tone({ seconds: 4 })],
+  inputs: [movingPicture({ seconds: 4 }), warble({ seconds: 4 })],
   options: [...h264, "-c:a", "aac"],
   extension: "mp4",
 } as const;
@@ -78,7 +78,7 @@ test("keeps variable frame times that lie off every frame grid", async () => {
 
 test.each([8, 30])("says where a gap of %i s in a transport stream is, in picture and sound", async (gapSeconds) => {
   const part = (offset: number) => ({
-    inputs: [movingPicture(), tone()],
+    inputs: [movingPicture(), warble()],
     options: [...h264, "-bf", "0", "-c:a", "mp2", "-output_ts_offset", String(offset)],
     extension: "ts",
   });
@@ -143,7 +143,7 @@ test("measures a rotated film as it is coded, and says how a player turns it", a
 
 test("finds no picture in an MP3 with cover art", async () => {
   const file = await makeClip({
-    inputs: [tone({ seconds: 1 }), "color=red:s=64x64:d=0.04"],
+    inputs: [warble({ seconds: 1 }), "color=red:s=64x64:d=0.04"],
     options: [
       "-map",
       "0",
@@ -215,7 +215,7 @@ test("delivers two sound tracks of different rates and layouts beside the pictur
     inputs: [
       movingPicture(),
       "sine=f=300:r=48000:d=2,pan=5.1|c0=c0|c1=0*c0|c2=0*c0|c3=0*c0|c4=0*c0|c5=0.5*c0",
-      tone({ sampleRate: 22050 }),
+      warble({ sampleRate: 22050 }),
     ],
     options: ["-map", "0", "-map", "1", "-map", "2", ...h264, "-c:a:0", "flac", "-c:a:1", "pcm_s16le"],
     extension: "mkv",

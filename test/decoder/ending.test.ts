@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { type ClipRecipe, makeClip, movingPicture, tone } from "../media/make.js";
+import { type ClipRecipe, makeClip, movingPicture, warble } from "../media/make.js";
 import { decodeFile } from "./collect.js";
 
-const sound = { inputs: [tone({ seconds: 4 })] };
+const sound = { inputs: [warble({ seconds: 4 })] };
 const recipes: Readonly<Record<string, ClipRecipe>> = {
   "an AVI": {
-    inputs: [movingPicture({ seconds: 4 }), tone({ seconds: 4 })],
+    inputs: [movingPicture({ seconds: 4 }), warble({ seconds: 4 })],
     options: ["-c:v", "mpeg4", "-c:a", "mp2"],
     extension: "avi",
   },

@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import type { FramewatchError } from "../../src/errors.js";
 import { decode } from "../../src/decoder/decode.js";
 import { probe } from "../../src/decoder/probe.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { decodeFile, fileInput, openMemory } from "./collect.js";
 
-const film = { inputs: [movingPicture({ seconds: 4 }), tone({ seconds: 4 })], options: [...h264, "-c:a", "aac"] } as const;
+const film = { inputs: [movingPicture({ seconds: 4 }), warble({ seconds: 4 })], options: [...h264, "-c:a", "aac"] } as const;
 const forEver = new AbortController().signal;
 
 test.each([
@@ -54,7 +54,7 @@ test.each([
   ],
   [
     "a WAV cut in the middle",
-    { inputs: [tone({ seconds: 4 })], options: ["-c:a", "pcm_s16le"], extension: "wav", edits: [{ edit: "cut", keep: 0.5 }] },
+    { inputs: [warble({ seconds: 4 })], options: ["-c:a", "pcm_s16le"], extension: "wav", edits: [{ edit: "cut", keep: 0.5 }] },
     /shorter than its header declares/,
   ],
 ] as const)("says that %s is not whole", async (_, recipe, reason) => {

@@ -4,11 +4,11 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { detectHardware } from "../../src/decoder/hardware.js";
 import { findProgram } from "../../src/ffmpeg.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { decodeFile } from "./collect.js";
 
 const recipe = {
-  inputs: [movingPicture({ seconds: 4 }), tone({ seconds: 4 })],
+  inputs: [movingPicture({ seconds: 4 }), warble({ seconds: 4 })],
   options: [...h264, "-c:a", "pcm_s16le"],
   extension: "mkv",
 } as const;

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { probe } from "../../src/decoder/probe.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { decodeFile, fileInput } from "./collect.js";
 
 const forEver = new AbortController().signal;
 
 test("says what a source holds", async () => {
   const file = await makeClip({
-    inputs: [`${movingPicture({ size: "160x96", seconds: 1, rate: "30000/1001" })},interlace`, tone({ seconds: 1 })],
+    inputs: [`${movingPicture({ size: "160x96", seconds: 1, rate: "30000/1001" })},interlace`, warble({ seconds: 1 })],
     options: [
       ...h264,
       "-flags",
@@ -57,7 +57,7 @@ test("takes the bytes that the source's owner knows over those that ffprobe find
 test("begins at the first presented frame or sample of all tracks, not where the container says", async () => {
   // The picture comes half a second after the sound, in a stream whose clock starts at an hour.
   const file = await makeClip({
-    inputs: [movingPicture(), tone()],
+    inputs: [movingPicture(), warble()],
     options: ["-filter:v", "setpts=PTS+0.5/TB", ...h264, "-bf", "2", "-c:a", "mp2", "-output_ts_offset", "3600"],
     extension: "ts",
   });
@@ -81,7 +81,7 @@ test("takes a channel layout that nobody names for ffmpeg's default, and says so
 
 test("leaves out a sound track that this ffmpeg has no decoder for", async () => {
   const file = await makeClip({
-    inputs: [movingPicture(), tone()],
+    inputs: [movingPicture(), warble()],
     options: [...h264, "-c:a", "flac", "-strict", "-2"],
     extension: "mp4",
     // The sample description's name: from `fLaC` to `mhm1`, MPEG-H.

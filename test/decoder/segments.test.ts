@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { openGroups } from "../media/film.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { decodeFile } from "./collect.js";
 import type { SeenFrame } from "./collect.js";
 
 /** Twelve seconds, cut where no keyframe is. */
 const film = {
-  inputs: [movingPicture({ seconds: 12 }), tone({ seconds: 12 })],
+  inputs: [movingPicture({ seconds: 12 }), warble({ seconds: 12 })],
   options: [...openGroups, "-c:a", "aac"],
 } as const;
 const cuts = [0, 2.7, 5.02, 9, undefined] as const;

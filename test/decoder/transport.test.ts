@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TransportIndicator, TransportSample } from "../../src/decoder/index.js";
 import { openTransportMonitor } from "../../src/decoder/transport/monitor.js";
-import { h264, makeClip, movingPicture, tone } from "../media/make.js";
+import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 
 const packetBytes = 188;
 let whole: Buffer;
 let origin = 0;
 beforeAll(async () => {
   const file = await makeClip({
-    inputs: [movingPicture({ seconds: 8 }), tone({ seconds: 8 })],
+    inputs: [movingPicture({ seconds: 8 }), warble({ seconds: 8 })],
     options: [
       ...h264,
       "-bf",

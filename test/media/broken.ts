@@ -1,6 +1,6 @@
-import { type ClipEdit, type ClipRecipe, h264, movingPicture, tone } from "./make.js";
+import { type ClipEdit, type ClipRecipe, h264, movingPicture, warble } from "./make.js";
 
-const inputs = [`${movingPicture({ size: "320x180", seconds: 6 })},noise=alls=12:allf=t:all_seed=3`, tone({ seconds: 6 })];
+const inputs = [`${movingPicture({ size: "320x180", seconds: 6 })},noise=alls=12:allf=t:all_seed=3`, warble({ seconds: 6 })];
 const film = [...h264, "-c:a", "aac"];
 const mpeg2 = ["-c:v", "mpeg2video", "-b:v", "1M"];
 

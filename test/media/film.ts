@@ -1,4 +1,4 @@
-import { type ClipRecipe, legalColors, tone } from "./make.js";
+import { type ClipRecipe, legalColors, warble } from "./make.js";
 
 /**
  * 26 s with a black from 7 s, a silence from 11 s and a freeze from 15.52 s to 19 s. Cut into 6 pieces (at 4.33 s, 8.67 s,
@@ -11,7 +11,7 @@ const picture = [
   `testsrc2=s=160x90:r=25:d=7,${legalColors},negate[end]`,
   "[start][black][freeze][end]concat=n=4",
 ].join(";");
-const sound = `${tone({ seconds: 26 })},volume=0:enable='between(t,11,15)'`;
+const sound = `${warble({ seconds: 26 })},volume=0:enable='between(t,11,15)'`;
 
 /** Keyframes that others' pictures reach across, where no cut is. */
 export const openGroups = [

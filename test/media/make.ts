@@ -124,9 +124,9 @@ export function movingPicture({ size = "160x90", rate = "25", seconds = 2 } = {}
 /** Paler than testsrc2's own colours, which lie outside what EBU R 103 allows: a picture without a fault. */
 export const legalColors = "lutyuv=u=128+(val-128)*0.5:v=128+(val-128)*0.5";
 
-/** A sine tone. */
-export function tone({ hertz = 440, sampleRate = 48000, seconds = 2 } = {}): string {
-  return `sine=f=${hertz}:r=${sampleRate}:d=${seconds}`;
+/** A tone whose loudness swings three times a second: sound without a fault, unlike a steady one, which is a line-up tone. */
+export function warble({ hertz = 440, sampleRate = 48000, seconds = 2 } = {}): string {
+  return `sine=f=${hertz}:r=${sampleRate}:d=${seconds},tremolo=f=3:d=0.5`;
 }
 
 /** H.264 with a keyframe each second (at 25 frames per second), fast to encode. */

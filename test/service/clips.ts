@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
-import { legalColors, makeClip, tone } from "../media/make.js";
+import { legalColors, makeClip, warble } from "../media/make.js";
 
 /** Black from 2 s to 5 s and a silence from 3 s to 6 s, in a picture that moves and a tone; 24 s of even bit rate. */
 export const faultyClip = () =>
   makeClip({
     inputs: [
       `testsrc2=s=320x180:r=25:d=24,${legalColors},drawbox=t=fill:c=black:enable='between(t,2,4.99)'`,
-      tone({ seconds: 24 }),
+      warble({ seconds: 24 }),
     ],
     options: [
       ...["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-b:v", "1000k", "-minrate", "1000k"],
@@ -26,7 +26,7 @@ export async function tailOf(file: string): Promise<number> {
 /** Two seconds without a fault. */
 export const soundClip = () =>
   makeClip({
-    inputs: [`testsrc2=s=160x90:r=25:d=2,${legalColors}`, tone({ seconds: 2 })],
+    inputs: [`testsrc2=s=160x90:r=25:d=2,${legalColors}`, warble({ seconds: 2 })],
     options: [
       "-c:v",
       "libx264",
