@@ -1,7 +1,16 @@
 /** Runs the segments of one media: here or on the fleet, picture and sound side by side. */
 import { rm } from "node:fs/promises";
 import type { AnalysisRequest } from "./analyse-media.js";
-import { type Join, longestLookbackSeconds, openJoin, readSignalFile, type SignalBlock } from "./analyzers/index.js";
+import {
+  type Join,
+  longestLookbackSeconds,
+  openJoin,
+  openPace,
+  readSignalFile,
+  type SignalBlock,
+  type SignalFile,
+} from "./analyzers/index.js";
+import { collectGarbage } from "./collect-garbage.js";
 import type { DecodeOutcome } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { FramewatchError, isError } from "./errors.js";
@@ -15,6 +24,9 @@ export interface FinishedSegments {
   /** Keys of the plan and of finished segments in the job's state. */
   readonly keys: readonly string[];
 }
+
+/** How far picture and sound may be ahead of each other when they are judged: detectors that compare them keep so much. */
+const aheadSeconds = 120;
 
 /**
  * Runs all segments of a media and delivers their signals as one uncut pass would; the picture once more, and uncut, where
@@ -36,8 +48,6 @@ export async function runSegments(
   const { plan, key: planKey } = await runPlan.adopt();
   const pictures = plan.filter(({ what }) => what === "picture");
   const sounds = plan.filter(({ what }) => what !== "picture");
-  const pictureJoin = openJoin(pictures.length, deliver);
-  const soundJoin = openJoin(sounds.length, deliver);
   const keys = [planKey];
   const meter = openMeter({ ...request, plan, countDefects });
 
@@ -45,8 +55,22 @@ export async function runSegments(
   const unfitPicture = new AbortController();
   const both = AbortSignal.any([request.signal, stop.signal]);
 
+  const pace = openPace(aheadSeconds, request.range.startSeconds, both);
+  /** It is called from a listener, where an error (of a disk that is full) would end the process. */
+  function deliverOrStop(block: SignalBlock): void {
+    try {
+      if (!both.aborted) deliver(block);
+    } catch (error) {
+      stop.abort(error);
+    }
+  }
+  const pictureJoin = openJoin(pictures.length, deliverOrStop, pace.picture);
+  const soundJoin = openJoin(sounds.length, deliverOrStop, pace.sound);
+  /** Finished segments that are still to be delivered. */
+  const files = new Set<string>();
+
   /** Picture and sound run at the same time; the failure of one ends the other, and is what is told. */
-  async function together(run: () => Promise<DecodeOutcome[]>): Promise<DecodeOutcome[]> {
+  async function together<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();
     } catch (error) {
@@ -77,39 +101,49 @@ export async function runSegments(
       return (before === undefined || seamsAgree(before.seam, seam)) && (after === undefined || seamsAgree(seam, after.seam));
     }
 
-    async function take({ segment }: SegmentTask, file: string): Promise<void> {
+    /** Read from the store once more it would be damaged again. */
+    async function fail(task: SegmentTask, error: unknown): Promise<void> {
+      if (isError(error, "signals-damaged")) await request.state.remove(task.key);
+      stop.abort(error);
+    }
+
+    async function* blocksOf(task: SegmentTask, file: string, { blocks }: SignalFile): AsyncIterable<SignalBlock> {
+      try {
+        yield* blocks();
+      } catch (error) {
+        await fail(task, error);
+        throw error;
+      } finally {
+        await rm(file, { force: true });
+        files.delete(file);
+        collectGarbage();
+      }
+    }
+
+    async function take(task: SegmentTask, file: string): Promise<void> {
+      const { segment } = task;
       const place = places.get(segment.index) ?? 0;
-      const { outcome, blocks } = await readSignalFile(file);
-      for await (const block of blocks()) join.push(place, block);
+      const signals = await readSignalFile(file);
+      const { outcome } = signals;
       // Written by our own worker from this very type, and checked by its checksum.
       const decoded = outcome as DecodeOutcome;
       outcomes.set(place, decoded);
       meter.finished(segment, decoded);
       if (segments.length > 1 && (decoded.backwardJump || !fitsItsNeighbours(place, decoded))) return unfit.abort(unfitReason);
-      join.finish(place);
+      join.finish(place, () => blocksOf(task, file, signals));
     }
 
     try {
       await request.engine.runner.run(tasks, {
         signal,
         folder: request.folder,
-        onBlock(task, block) {
-          // It is called from a listener, where an error (of a disk that is full) would end the process.
-          try {
-            join.push(places.get(task.segment.index) ?? 0, block);
-          } catch (error) {
-            stop.abort(error);
-          }
-        },
+        onBlock: (task, block) => join.push(places.get(task.segment.index) ?? 0, block),
         async onFinished(task, file) {
+          files.add(file);
           try {
             await take(task, file);
           } catch (error) {
-            // Read from the store once more it would be damaged again.
-            if (isError(error, "signals-damaged")) await request.state.remove(task.key);
-            stop.abort(error);
-          } finally {
-            await rm(file, { force: true });
+            await fail(task, error);
           }
         },
       });
@@ -144,14 +178,35 @@ export async function runSegments(
     );
   }
 
+  async function deliverPicture(pictureRun: Promise<unknown>): Promise<void> {
+    await pictureRun;
+    await pictureJoin.settled();
+    pace.picture.end();
+  }
+
+  async function deliverSound(soundRun: Promise<unknown>): Promise<void> {
+    await soundRun;
+    await soundJoin.settled();
+    pace.sound.end();
+  }
+
   try {
-    // Both have ended when this returns: nothing of them may be found or written after the job.
+    // All have ended when this returns: nothing of them may be found or written after the job.
     const soundRun = together(runSound);
-    const ends = await Promise.allSettled([together(() => runPicture(soundRun)), soundRun]);
+    const pictureRun = together(() => runPicture(soundRun));
+    const [ofPicture, ofSound] = await Promise.allSettled([
+      pictureRun,
+      soundRun,
+      together(() => deliverPicture(pictureRun)),
+      together(() => deliverSound(soundRun)),
+    ]);
+    await Promise.allSettled([pictureJoin.settled(), soundJoin.settled()]);
     both.throwIfAborted();
-    return { outcomes: ends.flatMap((end) => (end.status === "fulfilled" ? end.value : [])), keys };
+    const outcomes = [ofPicture, ofSound].flatMap((end) => (end.status === "fulfilled" ? end.value : []));
+    return { outcomes, keys };
   } finally {
     meter.close();
+    await Promise.all([...files].map((file) => rm(file, { force: true })));
   }
 }
 

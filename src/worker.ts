@@ -6,6 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
 import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
+import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
 import { computeInBatches } from "./ffmpeg.js";
 
@@ -129,6 +130,7 @@ async function attend(id: number, task: AnalysisTask): Promise<void> {
     tell({ kind: "failed", id, error: { code: known ? error.code : "worker-lost", message: text } });
   } finally {
     running.delete(id);
+    collectGarbage();
   }
 }
 

@@ -8,6 +8,7 @@ export { inferenceClient, type InferenceClient } from "./inference/client.js";
 export { loadModels, measurerOf, type Model, type ModelManifest } from "./inference/manifest.js";
 export { type Inference, type ModelFacts, startInference } from "./inference/start.js";
 export { type Join, openJoin } from "./join.js";
+export { openPace } from "./pace.js";
 export { type DetectorOff, type Judge, type JudgePlan, openJudge, wantedSignals } from "./judge.js";
 export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export { type CodedPictures, openStreamSummary } from "./stream-summary.js";

@@ -23,6 +23,8 @@ const trailerKind = 2;
 const lengthBytes = 4;
 const writeBytes = 128 * 1024;
 const readBytes = 256 * 1024;
+/** A film has a file for each minute of it: each is asked for no more than it is likely to hold. */
+const usualHeaderBytes = 32 * 1024;
 const largestHeaderBytes = 1024 * 1024;
 
 const headerSchema = z.object({
@@ -143,7 +145,8 @@ export interface SignalFile {
 export async function readSignalFile(file: string): Promise<SignalFile> {
   const bytes = await openSlices(file);
   try {
-    const head = await bytes.read(0, Math.min(bytes.size, largestHeaderBytes));
+    let head = await bytes.read(0, Math.min(bytes.size, usualHeaderBytes));
+    if (!head.includes("\n")) head = await bytes.read(0, Math.min(bytes.size, largestHeaderBytes));
     const headerBytes = head.indexOf("\n") + 1;
     if (headerBytes === 0) throw damaged(file, "it has no header");
     const { lanes, facts } = parse(file, headerSchema, head.subarray(0, headerBytes));
@@ -166,23 +169,29 @@ async function* readBlocks(file: string, header: SignalFileHeader, start: number
   const bytes = await openSlices(file);
   try {
     let at = start;
-    let buffer: Buffer = Buffer.alloc(0);
-    while (at < end || buffer.length > 0) {
-      const payload = payloadAt(buffer, 0);
+    /** What is read and not given: used again and again, since buffers are collected late. */
+    let buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, end - start));
+    let rest = buffer.subarray(0, 0);
+    while (at < end || rest.length > 0) {
+      const payload = payloadAt(rest, 0);
       if (payload !== undefined) {
         const block = parseBlock(header.lanes, payload);
         if (block === undefined) throw damaged(file, "a block does not fit the header");
+        rest = rest.subarray(recordHeadBytes + payload.length);
         yield block;
-        buffer = buffer.subarray(recordHeadBytes + payload.length);
         continue;
       }
       // No whole and sound record lies in the buffer: either it goes on in the file, or it is damaged.
-      const wanted = buffer.length < recordHeadBytes ? recordHeadBytes : recordHeadBytes + buffer.readUInt32LE();
-      if (wanted <= buffer.length || wanted > buffer.length + end - at)
-        throw damaged(file, `a record near byte ${at - buffer.length} is not what was written`);
-      const more = await bytes.read(at, Math.min(end - at, Math.max(readBytes, wanted - buffer.length)));
-      at += more.length;
-      buffer = Buffer.concat([buffer, more]);
+      const wanted = rest.length < recordHeadBytes ? recordHeadBytes : recordHeadBytes + rest.readUInt32LE();
+      if (wanted <= rest.length || wanted > rest.length + end - at)
+        throw damaged(file, `a record near byte ${at - rest.length} is not what was written`);
+      const target = wanted > buffer.length ? Buffer.allocUnsafeSlow(wanted) : buffer;
+      target.set(rest);
+      const filled = Math.min(target.length, rest.length + end - at);
+      await bytes.readInto(target.subarray(rest.length, filled), at);
+      at += filled - rest.length;
+      buffer = target;
+      rest = target.subarray(0, filled);
     }
   } finally {
     await bytes.close();
@@ -192,6 +201,8 @@ async function* readBlocks(file: string, header: SignalFileHeader, start: number
 interface Slices {
   readonly size: number;
   read(start: number, length: number): Promise<Buffer>;
+  /** Fills the target with what lies from `start` on. */
+  readInto(target: Buffer, start: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -199,11 +210,16 @@ async function openSlices(file: string): Promise<Slices> {
   try {
     const handle = await open(file);
     const { size } = await handle.stat();
+    const readInto = async (target: Buffer, start: number): Promise<void> => {
+      const { bytesRead } = await handle.read(target, 0, target.length, start);
+      if (bytesRead !== target.length) throw damaged(file, "it became shorter while it was read");
+    };
     return {
       size,
+      readInto,
       async read(start, length) {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, start);
-        if (bytesRead !== length) throw damaged(file, "it became shorter while it was read");
+        const buffer = Buffer.allocUnsafeSlow(length);
+        await readInto(buffer, start);
         return buffer;
       },
       close: () => handle.close(),
