@@ -102,6 +102,9 @@ export function planDecode(
           "0",
           "-c:v",
           "rawvideo",
+          // Else ffmpeg copies each frame in two more threads, and what they wake each other for costs more than the copy.
+          "-threads",
+          "1",
           "-f",
           "rawvideo",
           "-flush_packets",
