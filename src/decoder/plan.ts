@@ -87,26 +87,27 @@ export function planDecode(
       );
     let descriptor = 3;
     if (picture !== undefined) {
-      command
-        .output(`pipe:${descriptor++}`)
-        .outputOptions(
-          "-map",
-          `0:${picture.streamIndex}`,
-          "-vf",
-          pictureFilters(picture, profile, onCard),
-          "-fps_mode",
-          "passthrough",
-          "-enc_time_base",
-          "-1",
-          "-autoscale",
-          "0",
-          "-c:v",
-          "rawvideo",
-          "-f",
-          "rawvideo",
-          "-flush_packets",
-          "1",
-        );
+      command.output(`pipe:${descriptor++}`).outputOptions(
+        "-map",
+        `0:${picture.streamIndex}`,
+        "-vf",
+        pictureFilters(picture, profile, onCard),
+        "-fps_mode",
+        "passthrough",
+        "-enc_time_base",
+        "-1",
+        "-autoscale",
+        "0",
+        "-c:v",
+        "rawvideo",
+        // Else the encoder copies each frame in threads of its own, which costs more CPU.
+        "-threads",
+        "1",
+        "-f",
+        "rawvideo",
+        "-flush_packets",
+        "1",
+      );
     }
     for (const [track, facts] of media.audio.entries()) {
       if (!request.sound) break;
