@@ -8,6 +8,9 @@ const outlastSeconds = 2;
 /** What damaged data that the decoder complained of is called where it is the cause of something that is seen. */
 export const damagedDataCause = "decode-error: the coded data is damaged";
 
+/** What damaged blocks are called where the decoder's complaints were told before they could be seen. */
+export const damagedBlocksCause = "block-corruption: damaged blocks are seen in the picture";
+
 /** Makes one defect of two that are one fault. */
 export interface OneFault {
   /** What is to be told, of what the judge says after the picture was judged up to `pictureSeconds`. */
@@ -23,19 +26,26 @@ interface Complaint {
   state: "waiting" | "told" | "joined";
   /** With `joined`: when the last damage that they belong to ended; absent while it lasts. */
   damageEndSeconds?: number | undefined;
+  /** With `told`: damage was seen since, which is not told by itself. */
+  isSeen?: boolean;
 }
 
 /**
  * Damaged blocks and the decoder's complaints about the picture in the same place are one fault: it is told as
  * `block-corruption`, which is what people see, and the complaints are named as its cause. For that a `decode-error` of the picture
- * waits for a second of media time to be told.
+ * waits for a second of media time to be told. Damage that is seen only later stays part of the `decode-error`, which names it.
  */
 export function openOneFault(): OneFault {
   const complaints = new Map<string, Complaint>();
+  /** Damage that is part of complaints which were told before it. */
+  const partOf = new Map<string, Complaint>();
 
   /** Only times decide, so that it does not matter how the signals were cut into blocks. */
-  function ofDamage({ kind, defect }: DefectEvent): DefectEvent[] {
+  function ofDamage(event: DefectEvent): DefectEvent[] {
+    const { kind, defect } = event;
     const { startSeconds, endSeconds } = defect;
+    const toldBefore = partOf.get(defect.id);
+    if (toldBefore !== undefined) return kind === "resolved" ? restOfDamage(defect, toldBefore) : [];
     const told: DefectEvent[] = [];
     let isCaused = false;
     for (const complaint of complaints.values()) {
@@ -43,7 +53,12 @@ export function openOneFault(): OneFault {
       if (begun > (endSeconds ?? startSeconds) || ended < startSeconds - joinSeconds) continue;
       isCaused = true;
       if (complaint.state === "waiting" && begun + joinSeconds < startSeconds) told.push(...tell(complaint));
-      if (complaint.state === "told") continue;
+      if (complaint.state === "told") {
+        if (kind !== "opened" || ended <= startSeconds) continue;
+        complaint.isSeen = true;
+        partOf.set(defect.id, complaint);
+        return [...told, { kind: "updated", defect: asSeen(complaint) }];
+      }
       complaint.state = "joined";
       complaint.damageEndSeconds = endSeconds;
     }
@@ -51,11 +66,19 @@ export function openOneFault(): OneFault {
     return [...told, { kind, defect: isCaused ? { ...defect, causes } : defect }];
   }
 
+  /** Damage that is seen for longer than the decoder complained is told by itself. */
+  function restOfDamage(defect: Defect, complaint: Complaint): DefectEvent[] {
+    partOf.delete(defect.id);
+    const { endSeconds: complained = Number.POSITIVE_INFINITY } = complaint.defect;
+    if ((defect.endSeconds ?? 0) <= complained + outlastSeconds) return [];
+    return asWhole({ ...defect, startSeconds: complained, causes: [...(defect.causes ?? []), damagedDataCause] });
+  }
+
   function ofComplaint(event: DefectEvent): DefectEvent[] {
     const known = complaints.get(event.defect.id);
     if (known?.state === "told") {
       known.defect = event.defect;
-      return [event];
+      return [{ ...event, defect: asSeen(known) }];
     }
     if (known === undefined) complaints.set(event.defect.id, { defect: event.defect, state: "waiting" });
     else known.defect = event.defect;
@@ -98,6 +121,10 @@ export function openOneFault(): OneFault {
     },
     end: () => tellUntil(Number.POSITIVE_INFINITY),
   };
+}
+
+function asSeen({ defect, isSeen = false }: Complaint): Defect {
+  return isSeen ? { ...defect, causes: [...(defect.causes ?? []), damagedBlocksCause] } : defect;
 }
 
 function asWhole(defect: Defect): DefectEvent[] {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Defect, DefectEvent } from "../../src/analyzers/defect.js";
-import { damagedDataCause, openOneFault } from "../../src/analyzers/one-fault.js";
+import { damagedBlocksCause, damagedDataCause, openOneFault } from "../../src/analyzers/one-fault.js";
 
 function defect(type: string, startSeconds: number, endSeconds?: number): Defect {
   return {
@@ -28,7 +28,7 @@ function tell(...steps: readonly [seconds: number, ...events: DefectEvent[]][]):
   const told = steps.flatMap(([seconds, ...events]) => oneFault.take(events, seconds));
   return [...told, ...oneFault.end()].map(
     ({ kind, defect: { type, startSeconds, endSeconds, causes = [] } }) =>
-      `${kind} ${type} ${startSeconds}-${endSeconds ?? ""}${causes.includes(damagedDataCause) ? " damaged data" : ""}`,
+      `${kind} ${type} ${startSeconds}-${endSeconds ?? ""}${causes.includes(damagedDataCause) ? " damaged data" : ""}${causes.includes(damagedBlocksCause) ? " damaged blocks" : ""}`,
   );
 }
 
@@ -54,6 +54,18 @@ it("names complaints as the cause of damage that is seen after them, before them
   expect(tell([2.2, opened("block-corruption", 2.2)], [3, opened("decode-error", 3)], [4, end])).toEqual([
     "opened block-corruption 2.2-",
     "resolved block-corruption 2.2-4 damaged data",
+  ]);
+});
+
+it("keeps damage that is seen long after the first complaint in the defect that was told, unless it outlasts it", () => {
+  const [complaint, damage] = [opened("decode-error", 2), opened("block-corruption", 3.5)] as const;
+  const told = ["opened decode-error 2-", "updated decode-error 2- damaged blocks", "resolved decode-error 2-4 damaged blocks"];
+  const before = [[2, complaint], [3.2], [3.5, damage], [4, resolved("decode-error", 2, 4)]] as const;
+  expect(tell(...before, [4.2, resolved("block-corruption", 3.5, 4.2)])).toEqual(told);
+  expect(tell(...before, [9, resolved("block-corruption", 3.5, 9)])).toEqual([
+    ...told,
+    "opened block-corruption 4- damaged data",
+    "resolved block-corruption 4-9 damaged data",
   ]);
 });
 
