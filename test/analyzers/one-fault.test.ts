@@ -23,7 +23,7 @@ const opened = (type: string, at: number): DefectEvent => ({ kind: "opened", def
 const resolved = (type: string, at: number, end: number): DefectEvent => ({ kind: "resolved", defect: defect(type, at, end) });
 
 /** Says events at their times and gives what was told, and of which cause. */
-function tell(...steps: readonly [seconds: number, ...events: DefectEvent[]][]): string[] {
+function tell(...steps: readonly (readonly [seconds: number, ...events: DefectEvent[]])[]): string[] {
   const oneFault = openOneFault();
   const told = steps.flatMap(([seconds, ...events]) => oneFault.take(events, seconds));
   return [...told, ...oneFault.end()].map(

@@ -47,26 +47,12 @@ export async function makeClip(recipe: ClipRecipe): Promise<string> {
   // Test files run side by side and may want the same clip: a name appears only once it is whole.
   const draft = path.join(cacheFolder, `${randomUUID()}.${recipe.extension}`);
   try {
-    await run("ffmpeg", [
-      "-v",
-      "error",
-      "-nostdin",
-      "-y",
-      "-fflags",
-      "+bitexact",
-      ...recipe.inputs.flatMap((input) => ["-f", "lavfi", "-i", input]),
-      "-flags:v",
-      "+bitexact",
-      "-flags:a",
-      "+bitexact",
-      "-threads",
-      "1",
-      ...recipe.options,
-      draft,
-    ]);
-    if (recipe.edits !== undefined) {
-      let bytes: Buffer = await readFile(draft);
-      for (const edit of recipe.edits) bytes = await applyEdit(bytes, edit);
+    const { edits, ...whole } = recipe;
+    if (edits === undefined) {
+      await encode(recipe, draft);
+    } else {
+      let bytes: Buffer = await readFile(await makeClip(whole));
+      for (const edit of edits) bytes = await applyEdit(bytes, edit);
       await writeFile(draft, bytes);
     }
     await rename(draft, file);
@@ -74,6 +60,26 @@ export async function makeClip(recipe: ClipRecipe): Promise<string> {
     await rm(draft, { force: true });
   }
   return file;
+}
+
+async function encode(recipe: ClipRecipe, file: string): Promise<void> {
+  await run("ffmpeg", [
+    "-v",
+    "error",
+    "-nostdin",
+    "-y",
+    "-fflags",
+    "+bitexact",
+    ...recipe.inputs.flatMap((input) => ["-f", "lavfi", "-i", input]),
+    "-flags:v",
+    "+bitexact",
+    "-flags:a",
+    "+bitexact",
+    "-threads",
+    "1",
+    ...recipe.options,
+    file,
+  ]);
 }
 
 async function applyEdit(bytes: Buffer, edit: ClipEdit): Promise<Buffer> {
