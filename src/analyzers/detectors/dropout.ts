@@ -1,6 +1,21 @@
 import { z } from "zod";
 import { defineDetector, type DefectHandle, type Emit, type Judging, type Values } from "../detector.js";
 
+/** One pure sine, and how far its frequency moves: as `tone` has it. */
+const toneResidualDb = -30;
+const steadyShare = 0.005;
+/** A line-up signal is known for one after this time of tone. */
+const toneSeconds = 0.5;
+/**
+ * Shortest interruption that says which channel is which: 0.25 s by EBU Tech 3304 and in GLITS, 0.3 s in BLITS, less what
+ * coders smear. What breaks off by accident in a tone is shorter.
+ */
+const interruptionSeconds = 0.2;
+/** Windows at the border of an interruption are no pure sine: so long is looked over. */
+const edgeSeconds = 0.06;
+/** Longest interruption that a tone goes on after, as `tone` has it. */
+const bridgedSeconds = 0.6;
+
 /**
  * The sound breaks off and goes on, or a sample jumps: a packet was lost, a buffer ran empty, a tape has a fault.
  *
@@ -12,7 +27,7 @@ import { defineDetector, type DefectHandle, type Emit, type Judging, type Values
  * It is known when it is over, and lasts until then. What follows within `bridgeSeconds` is the same fault.
  *
  * Not this: silence of seconds (`silence`), time that is missing in the source (`timestamp-gap`), beeps and words between
- * silences.
+ * silences, the interruptions of a line-up tone (`tone`), which last 0.2 s and longer.
  */
 export const dropout = defineDetector({
   type: "dropout",
@@ -21,7 +36,14 @@ export const dropout = defineDetector({
   summary: "The sound drops out or clicks",
   standard:
     "Gaps and clicks as in Essentia's GapsDetector and ClickDetector (Music Technology Group), with stricter edges; nothing is -90 dBFS, above the dither of 16 bits",
-  signals: ["dropout.gapSeconds", "dropout.gapAgoSeconds", "dropout.clickDb", "dropout.clickAgoSeconds"],
+  signals: [
+    "dropout.gapSeconds",
+    "dropout.gapAgoSeconds",
+    "dropout.clickDb",
+    "dropout.clickAgoSeconds",
+    "tone.residualDb",
+    "tone.hertz",
+  ],
 
   parameters: z.object({
     minimumGapSeconds: z.number().min(0).default(0.004).describe("Shortest gap that counts, in seconds"),
@@ -44,6 +66,8 @@ export const dropout = defineDetector({
     /** Where the lane begins, or goes on after a discontinuity: nothing begins before it. */
     let earliestSeconds: number | undefined;
     let [gaps, longestGapSeconds, clicks, highestClickDb] = [0, 0, 0, 0];
+
+    const lineUp = watchForTone();
 
     const measured = (): Values => ({
       ...(gaps > 0 && { gaps, longestGapSeconds }),
@@ -69,12 +93,16 @@ export const dropout = defineDetector({
         if (discontinuityBefore) {
           close(emit);
           earliestSeconds = undefined;
+          lineUp.forget();
         }
         for (const [index, now] of pts.entries()) {
           earliestSeconds ??= now;
           const gapSeconds = at("dropout.gapSeconds", index);
           const clickDb = at("dropout.clickDb", index);
-          const [hasGap, hasClick] = [gapSeconds >= minimumGapSeconds, clickDb >= minimumClickDb];
+          const gapAgoSeconds = at("dropout.gapAgoSeconds", index);
+          lineUp.push(now, at("tone.residualDb", index), at("tone.hertz", index));
+          const isLineUp = gapSeconds >= interruptionSeconds && lineUp.ranAt(now - gapAgoSeconds);
+          const [hasGap, hasClick] = [gapSeconds >= minimumGapSeconds && !isLineUp, clickDb >= minimumClickDb];
           if (open !== undefined && now - endSeconds > bridgeSeconds) close(emit);
           if (!hasGap && !hasClick) continue;
           if (hasGap) {
@@ -85,10 +113,7 @@ export const dropout = defineDetector({
             clicks++;
             highestClickDb = Math.max(highestClickDb, clickDb);
           }
-          const agoSeconds = Math.max(
-            hasGap ? at("dropout.gapAgoSeconds", index) : 0,
-            hasClick ? at("dropout.clickAgoSeconds", index) : 0,
-          );
+          const agoSeconds = Math.max(hasGap ? gapAgoSeconds : 0, hasClick ? at("dropout.clickAgoSeconds", index) : 0);
           tell(agoSeconds, now, emit);
         }
       },
@@ -96,3 +121,32 @@ export const dropout = defineDetector({
     };
   },
 });
+
+/** Follows the steady tones of a track: the present one, and the one before it. */
+function watchForTone() {
+  let [startSeconds, endSeconds, steadyHertz] = [Number.NaN, Number.NaN, Number.NaN];
+  let before = { startSeconds: Number.NaN, endSeconds: Number.NaN };
+
+  return {
+    forget(): void {
+      startSeconds = endSeconds = steadyHertz = before.startSeconds = before.endSeconds = Number.NaN;
+    },
+
+    push(now: number, residualDb: number, hertz: number): void {
+      if (!(residualDb <= toneResidualDb)) return;
+      const goesOn = now - endSeconds <= bridgedSeconds && Math.abs(hertz - steadyHertz) <= steadyShare * steadyHertz;
+      if (!goesOn) {
+        if (endSeconds - startSeconds >= toneSeconds) before = { startSeconds, endSeconds };
+        startSeconds = now;
+        steadyHertz = hertz;
+      }
+      endSeconds = now;
+    },
+
+    /** A tone had been on for a while at this time, which is not long ago. */
+    ranAt(seconds: number): boolean {
+      const ran = (from: number, to: number) => seconds - from >= toneSeconds && seconds - to <= edgeSeconds;
+      return ran(startSeconds, endSeconds) || ran(before.startSeconds, before.endSeconds);
+    },
+  };
+}

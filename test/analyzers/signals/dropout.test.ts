@@ -94,6 +94,7 @@ describe("dropout", () => {
       ),
       "a programme that ends": changed(clean, (time, sample) => (time < 2 ? sample : 0)),
       "a synthetic wave with steps": changed(clean, (time) => (Math.sin(2 * Math.PI * 22 * time) < 0 ? -0.3 : 0.3)),
+      "a tone that is switched on and off": changed(clean, (time) => (time % 0.5 < 0.2507 ? beep(time) : 0)),
       "a drum": changed(clean, (time) => Math.exp(-60 * (time % 0.5)) * Math.sin(2 * Math.PI * 3000 * time)),
       "samples that are no numbers": changed(clean, (time, sample) => (between(2, 2.05)(time) ? Number.NaN : sample)),
     };
