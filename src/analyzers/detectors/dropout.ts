@@ -23,6 +23,8 @@ const bridgedSeconds = 0.6;
  *   16 ms, as loud as before. Speech and instruments die away more slowly, and rooms and microphones are never that quiet.
  * - A click: one sample, or the step between two, that the sound around it does not explain. A lossy coder smears it beyond
  *   recognition: it is found in what was coded without loss.
+ * - A repeat: 5 to 100 ms that come again at once, sample by sample, once: a buffer was played twice. It too is found in what
+ *   was coded without loss. What is periodic, looped or struck anew is none.
  *
  * It is known when it is over, and lasts until then. What follows within `bridgeSeconds` is the same fault.
  *
@@ -33,7 +35,7 @@ export const dropout = defineDetector({
   type: "dropout",
   version: "1.0.0",
   medium: "audio",
-  summary: "The sound drops out or clicks",
+  summary: "The sound drops out, clicks or stutters",
   standard:
     "Gaps and clicks as in Essentia's GapsDetector and ClickDetector (Music Technology Group), with stricter edges; nothing is -90 dBFS, above the dither of 16 bits",
   signals: [
@@ -41,6 +43,8 @@ export const dropout = defineDetector({
     "dropout.gapAgoSeconds",
     "dropout.clickDb",
     "dropout.clickAgoSeconds",
+    "dropout.repeatSeconds",
+    "dropout.repeatAgoSeconds",
     "tone.residualDb",
     "tone.hertz",
   ],
@@ -52,6 +56,11 @@ export const dropout = defineDetector({
       .min(0)
       .default(36)
       .describe("How far a jump stands out from the sound around it, at least, in dB of the second difference"),
+    minimumRepeatSeconds: z
+      .number()
+      .min(0)
+      .default(0.005)
+      .describe("Shortest block played twice that counts, in seconds; none shorter than 5 ms is looked for"),
     bridgeSeconds: z
       .number()
       .min(0)
@@ -59,25 +68,27 @@ export const dropout = defineDetector({
       .describe("Faults that follow each other within this time, in seconds, are one defect"),
   }),
 
-  begin: ({ minimumGapSeconds, minimumClickDb, bridgeSeconds }): Judging => {
-    const threshold = { minimumGapSeconds, minimumClickDb };
+  begin: ({ minimumGapSeconds, minimumClickDb, minimumRepeatSeconds, bridgeSeconds }): Judging => {
+    const threshold = { minimumGapSeconds, minimumClickDb, minimumRepeatSeconds };
     let open: DefectHandle | undefined;
     let endSeconds = 0;
     /** Where the lane begins, or goes on after a discontinuity: nothing begins before it. */
     let earliestSeconds: number | undefined;
     let [gaps, longestGapSeconds, clicks, highestClickDb] = [0, 0, 0, 0];
+    let [repeats, longestRepeatSeconds] = [0, 0];
 
     const lineUp = watchForTone();
 
     const measured = (): Values => ({
       ...(gaps > 0 && { gaps, longestGapSeconds }),
       ...(clicks > 0 && { clicks, maximumClickDb: highestClickDb }),
+      ...(repeats > 0 && { repeats, longestRepeatSeconds }),
     });
 
     function close(emit: Emit): void {
       if (open !== undefined) emit.close(open, endSeconds, measured());
       open = undefined;
-      gaps = longestGapSeconds = clicks = highestClickDb = 0;
+      gaps = longestGapSeconds = clicks = highestClickDb = repeats = longestRepeatSeconds = 0;
     }
 
     function tell(agoSeconds: number, now: number, emit: Emit): void {
@@ -103,8 +114,14 @@ export const dropout = defineDetector({
           lineUp.push(now, at("tone.residualDb", index), at("tone.hertz", index));
           const isLineUp = gapSeconds >= interruptionSeconds && lineUp.ranAt(now - gapAgoSeconds);
           const [hasGap, hasClick] = [gapSeconds >= minimumGapSeconds && !isLineUp, clickDb >= minimumClickDb];
+          const repeatSeconds = at("dropout.repeatSeconds", index);
+          const hasRepeat = repeatSeconds >= minimumRepeatSeconds;
           if (open !== undefined && now - endSeconds > bridgeSeconds) close(emit);
-          if (!hasGap && !hasClick) continue;
+          if (!hasGap && !hasClick && !hasRepeat) continue;
+          if (hasRepeat) {
+            repeats++;
+            longestRepeatSeconds = Math.max(longestRepeatSeconds, repeatSeconds);
+          }
           if (hasGap) {
             gaps++;
             longestGapSeconds = Math.max(longestGapSeconds, gapSeconds);
@@ -113,7 +130,11 @@ export const dropout = defineDetector({
             clicks++;
             highestClickDb = Math.max(highestClickDb, clickDb);
           }
-          const agoSeconds = Math.max(hasGap ? gapAgoSeconds : 0, hasClick ? at("dropout.clickAgoSeconds", index) : 0);
+          const agoSeconds = Math.max(
+            hasGap ? gapAgoSeconds : 0,
+            hasClick ? at("dropout.clickAgoSeconds", index) : 0,
+            hasRepeat ? at("dropout.repeatAgoSeconds", index) : 0,
+          );
           tell(agoSeconds, now, emit);
         }
       },

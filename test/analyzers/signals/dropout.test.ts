@@ -79,6 +79,16 @@ describe("dropout", () => {
     }
   });
 
+  it("finds a block that comes twice, in one channel", async () => {
+    const clean = changed(programme(48000), (_, sample, index) => sample + 0.01 * Math.sin(index * index * index));
+    const samples = Float32Array.from([...clean.subarray(0, 96500), ...clean.subarray(95500)]).subarray(0, clean.length);
+    const names = ["dropout.repeatSeconds", "dropout.repeatAgoSeconds"] as const;
+    const signals = await measureSound({ sampleRate: 48000, channels: [clean, samples] }, names);
+    const window = signals["dropout.repeatSeconds"].findIndex((seconds) => seconds > 0);
+    expect(signals["dropout.repeatSeconds"].filter((seconds) => seconds > 0)).toEqual([expect.closeTo(1000 / 48000)]);
+    expect(window / 100 - (signals["dropout.repeatAgoSeconds"][window] ?? NaN)).toBeCloseTo(96500 / 48000, 3);
+  });
+
   it("takes nothing else for one", async () => {
     const clean = programme(48000);
     const beep = (time: number) => 0.3 * Math.sin(2 * Math.PI * 1000 * time);
