@@ -52,7 +52,7 @@ export function openRepeats(sampleRate: number) {
   /** Samples so far, and the first that may be looked at. */
   let total = 0;
   let first = 0;
-  let slots = 0;
+  let nextSlot = 0;
   let [slotEnd, peak, peakTime] = [slotSamples, 0, 0];
   /** The samples from `start` to `end` are those `lag` before them; 0 when no repetition is followed. */
   let [lag, start, end] = [0, 0, 0];
@@ -110,10 +110,12 @@ export function openRepeats(sampleRate: number) {
   /** The one time, from 5 to 100 ms ago, when the samples before the highest were the same; more are a period. */
   function lagOfPeak(): number {
     let only = 0;
-    for (let slot = slots - 1; slot > slots - ringSlots && slot >= 0; slot--) {
-      const distance = peakTime - (peakTimes[slot & (ringSlots - 1)] ?? 0);
-      if (distance > longest) break;
-      if (peaks[slot & (ringSlots - 1)] !== peak || distance < shortest || !isLike(peakTime, peakTime - distance)) continue;
+    const highest = peak;
+    // The ring holds a little more than 100 ms: most values differ, and cost one comparison.
+    for (let index = 0; index < ringSlots; index++) {
+      if (peaks[index] !== highest) continue;
+      const distance = peakTime - (peakTimes[index] ?? 0);
+      if (distance < shortest || distance > longest || !isLike(peakTime, peakTime - distance)) continue;
       if (only > 0) return 0;
       only = distance;
     }
@@ -127,26 +129,26 @@ export function openRepeats(sampleRate: number) {
       const earliest = Math.max(first + lag, peakTime - loopTimes * lag);
       while (lag > 0 && start > earliest && at(start - 1) === at(start - 1 - lag)) start--;
     }
-    peaks[slots & (ringSlots - 1)] = peak;
-    peakTimes[slots & (ringSlots - 1)] = peakTime;
-    slots++;
+    peaks[nextSlot] = peak;
+    peakTimes[nextSlot] = peakTime;
+    nextSlot = (nextSlot + 1) % ringSlots;
     peak = 0;
     peakTime = slotEnd;
     slotEnd += slotSamples;
   }
 
-  function takePeak(part: Float32Array): void {
+  function takePeak(samples: Float32Array, from: number, count: number): void {
     let highest = peak;
     let index = -1;
-    for (let n = 0; n < part.length; n++) {
-      const sample = part[n] ?? 0;
+    for (let n = from; n < from + count; n++) {
+      const sample = samples[n] ?? 0;
       if (sample <= highest) continue;
       highest = sample;
       index = n;
     }
     if (index < 0) return;
     peak = highest;
-    peakTime = total + index;
+    peakTime = total + index - from;
   }
 
   function follow(windowStart: number): void {
@@ -166,8 +168,7 @@ export function openRepeats(sampleRate: number) {
     /** Nothing goes on across a discontinuity. */
     forget(): void {
       first = restUntil = total;
-      slots = lag = 0;
-      peak = 0;
+      lag = peak = 0;
       slotEnd = total + slotSamples;
     },
 
@@ -175,14 +176,16 @@ export function openRepeats(sampleRate: number) {
     take(samples: Float32Array): Repeat {
       found.samples = 0;
       const windowStart = total;
+      const place = total & mask;
+      const untilEnd = history.length - place;
+      if (samples.length <= untilEnd) history.set(samples, place);
+      else {
+        history.set(samples.subarray(0, untilEnd), place);
+        history.set(samples.subarray(untilEnd), 0);
+      }
       for (let taken = 0; taken < samples.length; ) {
         const count = Math.min(slotEnd - total, samples.length - taken);
-        const place = total & mask;
-        const part = samples.subarray(taken, taken + count);
-        const untilEnd = Math.min(count, history.length - place);
-        history.set(part.subarray(0, untilEnd), place);
-        history.set(part.subarray(untilEnd), 0);
-        takePeak(part);
+        takePeak(samples, taken, count);
         taken += count;
         total += count;
         if (total === slotEnd) endSlot();
