@@ -13,7 +13,9 @@ const toneSeconds = 0.5;
 const interruptionSeconds = 0.2;
 /** Windows at the border of an interruption are no pure sine: so long is looked over. */
 const edgeSeconds = 0.06;
-/** Longest interruption that a tone goes on after, as `tone` has it. */
+/** Until a tone is known it goes on without pause, but for one window that is none by chance. */
+const lostSeconds = 0.025;
+/** Longest interruption that a known tone goes on after, as `tone` has it. */
 const bridgedSeconds = 0.6;
 
 /**
@@ -155,7 +157,8 @@ function watchForTone() {
 
     push(now: number, residualDb: number, hertz: number): void {
       if (!(residualDb <= toneResidualDb)) return;
-      const goesOn = now - endSeconds <= bridgedSeconds && Math.abs(hertz - steadyHertz) <= steadyShare * steadyHertz;
+      const pauseSeconds = endSeconds - startSeconds >= toneSeconds ? bridgedSeconds : lostSeconds;
+      const goesOn = now - endSeconds <= pauseSeconds && Math.abs(hertz - steadyHertz) <= steadyShare * steadyHertz;
       if (!goesOn) {
         if (endSeconds - startSeconds >= toneSeconds) before = { startSeconds, endSeconds };
         startSeconds = now;
