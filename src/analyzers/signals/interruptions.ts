@@ -114,14 +114,14 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
   }
 
   function lookForGap(slot: number, takenSamples: number): void {
-    const isQuiet = at(energies, slot) <= quietEnergy && at(differences, slot) <= quietDifference;
-    if (isQuiet && quietSince < 0) {
+    const quiet = isQuiet(slot, slot + 1);
+    if (quiet && quietSince < 0) {
       if (waiting.end >= 0) soundSince = waiting.end;
       waiting.end = -1;
       quietSince = slot;
       quietFollowsSound = openGap(slot);
     }
-    if (!isQuiet && quietSince >= 0) endQuiet(slot);
+    if (!quiet && quietSince >= 0) endQuiet(slot);
     if (waiting.end < 0 || slot < waiting.end + edgeSlots + levelSlots) return;
     if (closesGap(waiting)) {
       found.gapSamples = (waiting.end - waiting.start) * slotSamples;
@@ -145,12 +145,18 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
     jumpRatio = 0;
   }
 
-  /** How far the slot's largest second difference stands out, in energy; 0 where it is none that stands alone. */
+  /** Nothing, or one held sample. */
+  function isQuiet(from: number, to: number): boolean {
+    return mean(energies, from, to) <= quietEnergy && mean(differences, from, to) <= quietDifference;
+  }
+
+  /** How far the slot's largest second difference stands out, in energy; 0 where it is none that stands alone, or sound that is switched on or off there. */
   function jumpAt(slot: number): number {
     const square = at(jumps, slot);
     if (slot < levelSlots || !(square >= smallestJump ** 2)) return 0;
     if (square < at(jumps, slot - 1) || square <= at(jumps, slot + 1)) return 0;
     const around = Math.max(mean(differences, slot - levelSlots, slot - 1), mean(differences, slot + 2, slot + levelSlots + 1));
+    if (isQuiet(slot - levelSlots, slot - 1) !== isQuiet(slot + 2, slot + levelSlots + 1)) return 0;
     const squares = 3 * slotSamples * mean(differences, slot - 1, slot + 2);
     return square >= standsOut * around && square >= jumpShare * squares ? square / Math.max(around, quietDifference) : 0;
   }

@@ -32,7 +32,26 @@ function click(amplitude: number, actionable: boolean, encode?: readonly string[
   };
 }
 
-/** Lossy coders smear a click: those rows show where detection ends, and so does the gap that is shorter than their windows. */
+/** A buffer that is played twice: what follows comes later by its length. */
+function repeat(milliseconds: number, actionable: boolean, encode?: readonly string[]): Strength {
+  const seconds = milliseconds / 1000;
+  return {
+    name: `${milliseconds} ms played twice${encode === undefined ? ", coded lossily" : ""}`,
+    actionable,
+    lastsSeconds: seconds,
+    ...(encode && { encode }),
+    graph: ({ startSeconds }) => {
+      const end = startSeconds + seconds;
+      return (
+        `[0:v]null[v];[0:a]asplit[x][y];[x]atrim=end=${end},asetpts=N/SR/TB[first];` +
+        `[y]atrim=start=${startSeconds},asetpts=N/SR/TB[again];[first][again]concat=n=2:v=0:a=1[a]`
+      );
+    },
+    expected: ({ startSeconds }) => [{ startSeconds: startSeconds + seconds, endSeconds: startSeconds + 2 * seconds + 0.03 }],
+  };
+}
+
+/** Lossy coders smear a click, and what comes twice is never the same again: those rows show where detection ends, and so does the gap that is shorter than their windows. */
 export const planter = definePlanter({
   type: "dropout",
   needs: "sound",
@@ -45,6 +64,9 @@ export const planter = definePlanter({
     click(0.5, true, lossless),
     gap(5, { actionable: false }),
     click(0.5, false),
+    repeat(10, true, lossless),
+    repeat(40, true, lossless),
+    repeat(40, false),
   ],
   alsoRaises: ["silence", "true-peak", "clipping"],
 });

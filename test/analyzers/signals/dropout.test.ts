@@ -79,6 +79,16 @@ describe("dropout", () => {
     }
   });
 
+  it("finds a block that comes twice, in one channel", async () => {
+    const clean = changed(programme(48000), (_, sample, index) => sample + 0.01 * Math.sin(index * index * index));
+    const samples = Float32Array.from([...clean.subarray(0, 96500), ...clean.subarray(95500)]).subarray(0, clean.length);
+    const names = ["dropout.repeatSeconds", "dropout.repeatAgoSeconds"] as const;
+    const signals = await measureSound({ sampleRate: 48000, channels: [clean, samples] }, names);
+    const window = signals["dropout.repeatSeconds"].findIndex((seconds) => seconds > 0);
+    expect(signals["dropout.repeatSeconds"].filter((seconds) => seconds > 0)).toEqual([expect.closeTo(1000 / 48000)]);
+    expect(window / 100 - (signals["dropout.repeatAgoSeconds"][window] ?? NaN)).toBeCloseTo(96500 / 48000, 3);
+  });
+
   it("takes nothing else for one", async () => {
     const clean = programme(48000);
     const beep = (time: number) => 0.3 * Math.sin(2 * Math.PI * 1000 * time);
@@ -94,6 +104,7 @@ describe("dropout", () => {
       ),
       "a programme that ends": changed(clean, (time, sample) => (time < 2 ? sample : 0)),
       "a synthetic wave with steps": changed(clean, (time) => (Math.sin(2 * Math.PI * 22 * time) < 0 ? -0.3 : 0.3)),
+      "a tone that is switched on and off": changed(clean, (time) => (time % 0.5 < 0.2507 ? beep(time) : 0)),
       "a drum": changed(clean, (time) => Math.exp(-60 * (time % 0.5)) * Math.sin(2 * Math.PI * 3000 * time)),
       "samples that are no numbers": changed(clean, (time, sample) => (between(2, 2.05)(time) ? Number.NaN : sample)),
     };

@@ -1,0 +1,197 @@
+/** What one window brought, in one channel. The next call writes over it. */
+export interface Repeat {
+  /** Length of a block that came twice; 0 where none did. */
+  samples: number;
+  /** Samples from the beginning of its second time to the first of this window. */
+  agoSamples: number;
+}
+
+/** Buffers of sound cards, decoders and network packets hold so much. */
+const shortestSeconds = 0.005;
+const longestSeconds = 0.1;
+
+/** What is compared first are the highest samples of slots of 2 ms. */
+const slotSeconds = 0.002;
+const ringSlots = 64;
+/** Samples before the highest that must be alike as well, before all others are compared. */
+const likeSamples = 16;
+
+/** Running sound: -50 dBFS. */
+const programmeEnergy = 1e-5;
+/** What comes again and again is a loop: a block that comes again once ends before it has come so many times more. */
+const loopTimes = 1.5;
+/** The sound before the block is as loud as the block, within 10 dB: a note or a drum that is struck twice begins louder. */
+const likeShare = 0.1;
+/** Least share of samples that differ from the one before them: in waves of a few steps, as of old games, few do. */
+const movingShare = 0.75;
+/**
+ * A block that is so much like itself, or the sound before it, some time later, is periodic, as machines make it: its
+ * repetition is its nature. The cycles of a vowel differ more.
+ */
+const periodicCorrelation = 0.98;
+const shortestPeriodSeconds = 0.0005;
+const longestPeriodSeconds = 0.02;
+/** Every so many samples are enough to tell a period; a prime, that falls in with none. */
+const correlationStride = 7;
+
+/**
+ * Opens the search for blocks that come twice in one channel, sample by sample: a buffer that was played again because the
+ * next one was late. Natural sound never does so; what is made by a machine does, and is periodic, a loop, or struck anew.
+ */
+export function openRepeats(sampleRate: number) {
+  const shortest = Math.ceil(shortestSeconds * sampleRate);
+  const longest = Math.floor(longestSeconds * sampleRate);
+  const slotSamples = Math.max(8, Math.round(sampleRate * slotSeconds));
+  // A block, the one before it, its repetition until that is known for a loop, and a window of 10 ms or two.
+  const history = new Float32Array(2 ** Math.ceil(Math.log2((2 + loopTimes) * longest + sampleRate / 40)));
+  const mask = history.length - 1;
+  const peaks = new Float32Array(ringSlots);
+  const peakTimes = new Float64Array(ringSlots);
+  const found: Repeat = { samples: 0, agoSamples: 0 };
+
+  /** Samples so far, and the first that may be looked at. */
+  let total = 0;
+  let first = 0;
+  let nextSlot = 0;
+  let [slotEnd, peak, peakTime] = [slotSamples, 0, 0];
+  /** The samples from `start` to `end` are those `lag` before them; 0 when no repetition is followed. */
+  let [lag, start, end] = [0, 0, 0];
+  /** No repetition is looked for before this sample. */
+  let restUntil = 0;
+
+  const at = (time: number): number => history[time & mask] ?? 0;
+
+  function isLike(time: number, earlier: number): boolean {
+    if (earlier - likeSamples < first) return false;
+    for (let n = 1; n <= likeSamples; n++) if (at(time - n) !== at(earlier - n)) return false;
+    return true;
+  }
+
+  /** Of the samples from `from` on and those `distance` before them. */
+  function correlation(from: number, to: number, distance: number): number {
+    let [products, own, others] = [0, 0, 0];
+    for (let time = from; time < to; time += correlationStride) {
+      const [a, b] = [at(time), at(time - distance)];
+      products += a * b;
+      own += a * a;
+      others += b * b;
+    }
+    return products / Math.sqrt(own * others);
+  }
+
+  function energy(from: number, to: number): number {
+    let squares = 0;
+    for (let time = from; time < to; time++) squares += at(time) ** 2;
+    return squares / (to - from);
+  }
+
+  function isMoving(from: number, to: number): boolean {
+    let moves = 0;
+    for (let time = from; time < to; time++) if (at(time) !== at(time - 1)) moves++;
+    return moves >= movingShare * (to - from);
+  }
+
+  function isPeriodic(from: number, to: number): boolean {
+    const longestPeriod = Math.min((to - from) / 2, longestPeriodSeconds * sampleRate);
+    for (let period = Math.ceil(shortestPeriodSeconds * sampleRate); period <= longestPeriod; period++)
+      if (correlation(from + period, to, period) >= periodicCorrelation) return true;
+    return false;
+  }
+
+  /** The block before `start` was played twice. */
+  function isRepeat(): boolean {
+    const block = start - lag;
+    if (end - start < lag || block - lag <= first) return false;
+    const [own, before] = [energy(block, start), energy(block - lag, block)];
+    if (!(own >= programmeEnergy) || before < likeShare * own || own < likeShare * before) return false;
+    return isMoving(block, start) && correlation(block, start, lag) < periodicCorrelation && !isPeriodic(block, start);
+  }
+
+  /** The one time, from 5 to 100 ms ago, when the samples before the highest were the same; more are a period. */
+  function lagOfPeak(): number {
+    let only = 0;
+    const highest = peak;
+    // The ring holds a little more than 100 ms: most values differ, and cost one comparison.
+    for (let index = 0; index < ringSlots; index++) {
+      if (peaks[index] !== highest) continue;
+      const distance = peakTime - (peakTimes[index] ?? 0);
+      if (distance < shortest || distance > longest || !isLike(peakTime, peakTime - distance)) continue;
+      if (only > 0) return 0;
+      only = distance;
+    }
+    return only;
+  }
+
+  function endSlot(): void {
+    if (lag === 0 && total >= restUntil && peak ** 2 >= programmeEnergy) {
+      lag = lagOfPeak();
+      start = end = peakTime;
+      const earliest = Math.max(first + lag, peakTime - loopTimes * lag);
+      while (lag > 0 && start > earliest && at(start - 1) === at(start - 1 - lag)) start--;
+    }
+    peaks[nextSlot] = peak;
+    peakTimes[nextSlot] = peakTime;
+    nextSlot = (nextSlot + 1) % ringSlots;
+    peak = 0;
+    peakTime = slotEnd;
+    slotEnd += slotSamples;
+  }
+
+  function takePeak(samples: Float32Array, from: number, count: number): void {
+    let highest = peak;
+    let index = -1;
+    for (let n = from; n < from + count; n++) {
+      const sample = samples[n] ?? 0;
+      if (sample <= highest) continue;
+      highest = sample;
+      index = n;
+    }
+    if (index < 0) return;
+    peak = highest;
+    peakTime = total + index - from;
+  }
+
+  function follow(windowStart: number): void {
+    while (end < total && end - start < loopTimes * lag && at(end) === at(end - lag)) end++;
+    const isLoop = end - start >= loopTimes * lag;
+    if (end === total && !isLoop) return;
+    if (!isLoop && isRepeat()) {
+      found.samples = lag;
+      found.agoSamples = windowStart - start;
+    }
+    // What is periodic would be found again at once, and compared again.
+    if (isLoop || end - start >= lag) restUntil = total + longest;
+    lag = 0;
+  }
+
+  return {
+    /** Nothing goes on across a discontinuity. */
+    forget(): void {
+      first = restUntil = total;
+      lag = peak = 0;
+      slotEnd = total + slotSamples;
+    },
+
+    /** Takes the present window. */
+    take(samples: Float32Array): Repeat {
+      found.samples = 0;
+      const windowStart = total;
+      const place = total & mask;
+      const untilEnd = history.length - place;
+      if (samples.length <= untilEnd) history.set(samples, place);
+      else {
+        history.set(samples.subarray(0, untilEnd), place);
+        history.set(samples.subarray(untilEnd), 0);
+      }
+      for (let taken = 0; taken < samples.length; ) {
+        const count = Math.min(slotEnd - total, samples.length - taken);
+        takePeak(samples, taken, count);
+        taken += count;
+        total += count;
+        if (total === slotEnd) endSlot();
+      }
+      if (lag > 0) follow(windowStart);
+      return found;
+    },
+  };
+}
