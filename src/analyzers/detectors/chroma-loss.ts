@@ -12,6 +12,9 @@ const residueShare = 0.3;
 /** And no more than this share where there was so much colour that the rest alone would pass for some: half a picture's gaudy things may go. */
 const gaudyResidueShare = 0.15;
 
+/** Less than this share of what there was a moment ago may be a residue that the next pictures repair. */
+const residueLikeShare = 0.5;
+
 /** Colour that goes at once needs no more of a spread than this, in levels of 8 bits, to be missed: nothing else looks like it. */
 const minimumSuddenSpread = 2;
 
@@ -169,7 +172,9 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
       }
     }
     if (spread < minimumSuddenSpread) return;
-    colored = now;
+    // What a coder leaves for a few frames is not what there was.
+    const isResidue = wentInShot && spread < residueLikeShare * (colored?.spread ?? 0);
+    if (!isResidue) colored = now;
     if (startSeconds === undefined || endSeconds === undefined) return;
     const cameInShot = flat !== undefined && now.seconds - flat.seconds <= suddenSeconds && isSameShot(flat, now);
     if (cameInShot && endSeconds - startSeconds >= minimumSeconds - 1e-6) {

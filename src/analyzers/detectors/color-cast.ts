@@ -59,11 +59,14 @@ export const colorCast = defineDetector({
   }),
 
   begin: ({ minimumSeconds, maximumMissingShare, maximumConstantShare, minimumShift }) => {
-    const isMissing = (low: number, high: number): boolean =>
-      high <= maximumMissingShare || (high <= maximumConstantShare && high - low <= constantWidth);
+    const isMissing = (channel: (typeof channels)[number], low: number, high: number): boolean => {
+      const width = channel === "green" ? constantGreenWidth : constantWidth;
+      return high <= maximumMissingShare || (high <= maximumConstantShare && high - low <= width);
+    };
     const lacksOne = (shares: Shares): boolean =>
-      channels.filter((_, channel) => isMissing(shares[2 * channel] ?? Number.NaN, shares[2 * channel + 1] ?? Number.NaN))
-        .length === 1;
+      channels.filter((channel, index) =>
+        isMissing(channel, shares[2 * index] ?? Number.NaN, shares[2 * index + 1] ?? Number.NaN),
+      ).length === 1;
     const missing = sustained({
       signal: "color.redHigh",
       holds: (_, { other }) => lacksOne(shareSignals.map(other)),
@@ -77,7 +80,9 @@ export const colorCast = defineDetector({
 });
 
 /** Shares of luma that are the same everywhere differ by no more than their steps and what rounding of chroma makes of dark cells. */
-const constantWidth = 0.08;
+const constantWidth = 0.05;
+/** Green is made of Cb and Cr: no green, coded by BT.601 and seen by BT.709, is 0.345 + 0.04 Cb / luma. */
+const constantGreenWidth = 0.08;
 
 /** The lowest and highest shares of the channels, by name of signal. */
 type Shares = readonly number[];

@@ -39,6 +39,14 @@ testDetector(chromaLoss, {
       pictures({ seconds: 2, blue: 34, red: 17 }, { seconds: 4, blue: 4, red: 2.9 }, { seconds: 2, blue: 34, red: 17 }),
       [2, 6],
     ],
+    "a loss of one plane that a coder repairs slowly": [
+      pictures(
+        { seconds: 2, red: 17, blue: 34 },
+        { seconds: 4, red: (t) => (t < 0.06 ? 4.5 : 2.8), blue: 34 },
+        { seconds: 2, red: 17, blue: 34 },
+      ),
+      [2.08, 6],
+    ],
     "dull colour that goes at once": [
       pictures({ seconds: 2, blue: 2.5, red: 2.1 }, { seconds: 4, ...none }, { seconds: 2, blue: 2.5, red: 2.1 }),
       [2, 6],

@@ -43,9 +43,11 @@ testDetector(colorCast, {
     ],
     "a missing channel from the first frame on": [pictures({ seconds: 4, blue: [0, 0.02] }), [0, 4]],
     "a missing channel seen through another matrix": [pictures({ seconds: 4, green: [0.34, 0.37] }), [0, 4]],
+    "missing green seen through another matrix beside strong blue": [pictures({ seconds: 4, green: [0.34, 0.41] }), [0, 4]],
   },
   passes: {
     "a picture in balance": pictures({ seconds: 20 }),
+    "green blinds": pictures({ seconds: 20, red: [0.6, 0.8], green: [1.28, 1.38], blue: [0.06, 0.135] }),
     "a sunset": pictures({ seconds: 20, ...warm }),
     "a cut to a warm room": pictures({ seconds: 4 }, { seconds: 6, median: 0.6, ...warm }, { seconds: 4 }),
     "a colourful thing that comes in": pictures({ seconds: 4 }, { seconds: 6, red: [0.85, 2], blue: [0.2, 1.2] }),
