@@ -9,6 +9,15 @@ const suddenSeconds = 0.5;
 /** What a coder leaves of colour that was lost: less than this share of its spread. Pictures after it repair the rest slowly. */
 const residueShare = 0.3;
 
+/** And no more than this share where there was so much colour that the rest alone would pass for some: half a picture's gaudy things may go. */
+const gaudyResidueShare = 0.15;
+
+/** Less than this share of what there was a moment ago may be a residue that the next pictures repair. */
+const residueLikeShare = 0.5;
+
+/** Colour that goes at once needs no more of a spread than this, in levels of 8 bits, to be missed: nothing else looks like it. */
+const minimumSuddenSpread = 2;
+
 /** Screens and pages have fewer tones than filmed and painted pictures: what is coloured there may come and go. */
 const fewestTones = 0.5;
 
@@ -80,7 +89,12 @@ type SpreadOf = (blue: number, red: number) => number;
 interface Still extends Exposure {
   readonly seconds: number;
   readonly spread: number;
+  /** That of the other plane, where one alone is judged. */
+  readonly otherSpread: number;
 }
+
+/** Where the other plane loses more than this share of its colour at the same moment, all colour goes and not one plane's. */
+const otherKeptShare = 0.5;
 
 /**
  * Looks for the moment when colour goes or comes back.
@@ -133,8 +147,10 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
     const { spread } = now;
     const isNew = startSeconds === undefined || endSeconds !== undefined;
     const wentInShot = colored !== undefined && now.seconds - colored.seconds <= suddenSeconds && isSameShot(colored, now);
+    const wentAlone = colored !== undefined && now.otherSpread >= otherKeptShare * colored.otherSpread;
     if (isNew) {
-      const residue = wentInShot ? Math.min(minimumColorSpread, residueShare * (colored?.spread ?? 0)) : 0;
+      const before = wentInShot && (wentAlone || !provesItself) ? (colored?.spread ?? 0) : 0;
+      const residue = Math.min(residueShare * before, Math.max(minimumColorSpread, gaudyResidueShare * before));
       limit = Math.max(maximumSpread, residue);
     }
     if (spread <= limit) {
@@ -155,8 +171,10 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
         startSeconds = endSeconds = undefined;
       }
     }
-    if (spread < minimumColorSpread) return;
-    colored = now;
+    if (spread < minimumSuddenSpread) return;
+    // What a coder leaves for a few frames is not what there was.
+    const isResidue = wentInShot && spread < residueLikeShare * (colored?.spread ?? 0);
+    if (!isResidue) colored = now;
     if (startSeconds === undefined || endSeconds === undefined) return;
     const cameInShot = flat !== undefined && now.seconds - flat.seconds <= suddenSeconds && isSameShot(flat, now);
     if (cameInShot && endSeconds - startSeconds >= minimumSeconds - 1e-6) {
@@ -171,7 +189,9 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
       if (discontinuityBefore && previousSeconds !== undefined) stopAt(previousEndSeconds ?? previousSeconds, emit);
       for (const [index, seconds] of pts.entries()) {
         previousSeconds = seconds;
-        const spread = spreadOf(at("color.blueSpread", index), at("color.redSpread", index));
+        const blueSpread = at("color.blueSpread", index);
+        const redSpread = at("color.redSpread", index);
+        const spread = spreadOf(blueSpread, redSpread);
         const lumaSpread = at("color.lumaSpread", index);
         const shadow = at("exposure.shadow", index);
         const median = at("exposure.median", index);
@@ -179,7 +199,7 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
         // Black has no colour to lose: what was lost before it is still lost.
         if (!(at("exposure.toneRatio", index) >= fewestTones) || Number.isNaN(spread + lumaSpread + shadow + median + highlight))
           continue;
-        take({ seconds, spread, shadow, median, highlight }, lumaSpread, emit);
+        take({ seconds, spread, otherSpread: blueSpread + redSpread - spread, shadow, median, highlight }, lumaSpread, emit);
       }
     },
     end(seconds, emit) {

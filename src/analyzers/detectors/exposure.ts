@@ -6,7 +6,7 @@ import { sideBySide, sustained } from "../sustained.js";
  * The picture is overexposed or underexposed: the camera lets in too much or too little light, or the gain is wrong.
  *
  * All of the histogram lies at one end. Overexposed: the shadows are light, half the picture is nearly white and much of it is
- * burnt out, without detail. Underexposed: the highlights are dark.
+ * burnt out, without detail; or nothing is dark any more. Underexposed: the highlights are dark.
  *
  * Not this: a night scene with lamps (its highlights are light), a white page or screen (writing has no tones between black and
  * white, what is drawn no detail), a black picture (`black`). A night without lamps looks like an underexposed camera, and snow in fog like an overexposed
@@ -39,8 +39,14 @@ export const exposure = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.2)
+      .default(0.15)
       .describe("Luma (0 black, 1 white) that all but a twentieth of an overexposed picture reaches, at least"),
+    minimumWashedOutShadow: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.6)
+      .describe("The same for a picture that need not be burnt: nothing in it is dark any more"),
     minimumToneRatio: z
       .number()
       .min(0)
@@ -57,13 +63,13 @@ export const exposure = defineDetector({
       .number()
       .min(0)
       .max(1)
-      .default(0.2)
+      .default(0.25)
       .describe("Luma (0 black, 1 white) that half of an underexposed picture stays below"),
     minimumContrast: z
       .number()
       .min(0)
       .max(1)
-      .default(0.1)
+      .default(0.06)
       .describe("From shadows to highlights of an underexposed picture (0..1), at least: a dark card is none"),
   }),
 
@@ -72,6 +78,7 @@ export const exposure = defineDetector({
     minimumBurntRatio,
     minimumOverexposedMedian,
     minimumOverexposedShadow,
+    minimumWashedOutShadow,
     minimumToneRatio,
     maximumUnderexposedHighlight,
     maximumUnderexposedMedian,
@@ -82,14 +89,20 @@ export const exposure = defineDetector({
     const over = sustained({
       signal: "exposure.burntRatio",
       holds: (burnt, { other }) =>
-        burnt >= minimumBurntRatio &&
+        other("exposure.shadow") >= (burnt >= minimumBurntRatio ? minimumOverexposedShadow : minimumWashedOutShadow) &&
         other("exposure.median") >= minimumOverexposedMedian &&
-        other("exposure.shadow") >= minimumOverexposedShadow &&
         other("exposure.toneRatio") >= minimumToneRatio,
       minimumSeconds,
       bridge,
       measured: (held) => ({ meanBurntRatio: held.mean }),
-      threshold: { minimumSeconds, minimumBurntRatio, minimumOverexposedMedian, minimumOverexposedShadow, minimumToneRatio },
+      threshold: {
+        minimumSeconds,
+        minimumBurntRatio,
+        minimumOverexposedMedian,
+        minimumOverexposedShadow,
+        minimumWashedOutShadow,
+        minimumToneRatio,
+      },
       confidence,
     });
     const under = sustained({

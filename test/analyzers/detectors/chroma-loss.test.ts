@@ -35,6 +35,22 @@ testDetector(chromaLoss, {
       pictures({ seconds: 2 }, { seconds: 4, blue: (t) => 1.7 - t / 10, red: 1.2 }, { seconds: 2 }),
       [2, 6],
     ],
+    "much colour of which a coder leaves more than dull pictures have": [
+      pictures({ seconds: 2, blue: 34, red: 17 }, { seconds: 4, blue: 4, red: 2.9 }, { seconds: 2, blue: 34, red: 17 }),
+      [2, 6],
+    ],
+    "a loss of one plane that a coder repairs slowly": [
+      pictures(
+        { seconds: 2, red: 17, blue: 34 },
+        { seconds: 4, red: (t) => (t < 0.06 ? 4.5 : 2.8), blue: 34 },
+        { seconds: 2, red: 17, blue: 34 },
+      ),
+      [2.08, 6],
+    ],
+    "dull colour that goes at once": [
+      pictures({ seconds: 2, blue: 2.5, red: 2.1 }, { seconds: 4, ...none }, { seconds: 2, blue: 2.5, red: 2.1 }),
+      [2, 6],
+    ],
     "one plane that was lost before the first frame": [pictures({ seconds: 4, red: 0.1 }, { seconds: 2, shot: 1 }), [0, 4]],
     "a loss over cuts": [
       pictures({ seconds: 2 }, { seconds: 2, ...none }, { seconds: 2, shot: 1, ...none }, { seconds: 2, shot: 2 }),
