@@ -1,7 +1,7 @@
 import { type CleanClip, definePlanter, type Span, type Strength } from "../planter.js";
 
 /** The first flash; short clips hold few. */
-const firstSeconds = 0.6;
+const firstSeconds = 1;
 
 const tone = "0.3*sin(2*PI*1000*t)";
 
