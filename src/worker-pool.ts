@@ -44,6 +44,7 @@ const entry = new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : ".
 export function openWorkerPool(size: number, inference?: Inference): WorkerPool {
   let nextId = 1;
   const members = new Set<Member>();
+  let isClosed = false;
 
   function start(): Member {
     const port = inference?.connect();
@@ -77,6 +78,8 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
     analyse(task, signal, listener) {
       return new Promise<DecodeOutcome>((resolve, reject) => {
         signal.throwIfAborted();
+        // Who tries again what the end of its worker broke off must not start another.
+        if (isClosed) throw new FramewatchError("interrupted", "The analysis was stopped.");
         const member = leastBusy();
         const id = nextId++;
         const abort = () => say(member, { kind: "abort", id, reason: reasonOf(signal) });
@@ -92,6 +95,7 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
       });
     },
     async close() {
+      isClosed = true;
       await Promise.all([...members].map(({ worker }) => worker.terminate()));
     },
   };
