@@ -165,11 +165,13 @@ async function write(client: S3Client, facts: PutFacts, body: StoreBody): Promis
   await persistently(
     (error) => statusOf(error) === 409 || isPassing(error),
     async () => {
-      const content = createReadStream(body.file);
+      // Told its last byte, a stream ends with it. One that looks for more may be overtaken by the answer, and a request that is
+      // left before it has ended keeps its connection.
+      const content = createReadStream(body.file, { end: Math.max(0, size - 1) });
       try {
         await client.send(new PutObjectCommand({ ...facts, Body: content, ContentLength: size }));
       } finally {
-        // The answer may come before the file's end was seen: nobody would read on, and it would stay open for ever.
+        // An answer may come early: nobody would read on, and the file would stay open for ever.
         content.destroy();
       }
     },

@@ -190,6 +190,32 @@ async function startConditionalWrites(upstream: number) {
   return facts;
 }
 
+it("sends one file after the other through one connection, also to an S3 that answers as soon as the last byte is there", async () => {
+  let connections = 0;
+  const server = createServer((incoming, outgoing) => {
+    let missing = Number(incoming.headers["content-length"]);
+    incoming.on("data", (chunk: Buffer) => {
+      missing -= chunk.length;
+      if (missing === 0) outgoing.writeHead(200, { ETag: '"made"' }).end();
+    });
+  }).on("connection", () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = process.env["AWS_ENDPOINT_URL"];
+  onTestFinished(() => {
+    process.env["AWS_ENDPOINT_URL"] = endpoint;
+    server.close();
+    server.closeAllConnections();
+  });
+  process.env["AWS_ENDPOINT_URL"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const file = path.join(folder, "answered early");
+  await writeFile(file, Buffer.alloc(70_000, 1));
+  const store = openStore("s3://reports/early/");
+  for (let n = 0; n < 40; n++) await store.put(`key ${n}`, { file }, "text/plain");
+  expect(connections).toBe(1);
+});
+
 it("leaves no half-written file behind when a body cannot be read", async () => {
   const store = openStore(path.join(folder, "tidy"));
   await expect(store.put("key", { file: path.join(folder, "nowhere") }, "text/plain")).rejects.toThrow("nowhere");

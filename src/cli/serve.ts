@@ -10,7 +10,7 @@ const longestStopMilliseconds = 25_000;
  * Runs the service until SIGTERM or SIGINT; a second signal, or 25 s, ends it at once.
  * @throws FramewatchError `configuration`, or what keeps the service from starting
  */
-export async function serve(): Promise<never> {
+export async function serve(): Promise<number> {
   const config = loadConfig(process.env);
   // A queue that is away comes back, a region that is not set does not.
   if (config.queueUrl !== undefined) await checkRegion();
@@ -37,8 +37,8 @@ export async function serve(): Promise<never> {
     process.exit(0);
   }, longestStopMilliseconds);
   await service.stop();
-  clearTimeout(cut);
+  // It still ends a process that something forgotten would keep alive.
+  cut.unref();
   log.info("stopped");
-  // An upload of a segment whose job was given back may still be under way; nobody needs it any more.
-  process.exit(reason === "failed" ? 4 : 0);
+  return reason === "failed" ? 4 : 0;
 }
