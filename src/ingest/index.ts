@@ -20,6 +20,7 @@ export {
   type ManifestFaultKind,
   manifestFaultKinds,
 } from "./manifest/facts.js";
+export type { LiveRing, LiveSource, LiveSourceStatus, LiveStretch, StretchEnd } from "./live/live-source.js";
 export type { MediaInput } from "./media-input.js";
 export { type EgressProxy, openEgressProxy } from "./egress-proxy.js";
 export { isUnderPrefix } from "./output-prefix.js";
