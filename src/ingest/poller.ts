@@ -11,6 +11,11 @@ export interface Delivery {
   readonly lease: Lease;
   /** Aborts when the lease is lost (`lease-lost`) or the process stops (`interrupted`). */
   readonly signal: AbortSignal;
+  /**
+   * Gives the queue's slot free while the message is worked on: a job without an end would take it for ever. How many of
+   * these there may be is up to the handler.
+   */
+  detach(): void;
 }
 
 /** A queue, and how many of its messages are worked on at once. */
@@ -82,7 +87,10 @@ export interface PollerRequest {
 }
 
 interface Lane extends PolledQueue {
+  /** Takes slots. */
   readonly running: Set<Work>;
+  /** Takes none. */
+  readonly detached: Set<Work>;
   /** Ends the wait for a free slot. */
   wake: () => void;
   /** By `performance.now()`. */
@@ -110,6 +118,7 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
       queue,
       slots,
       running: new Set(),
+      detached: new Set(),
       wake: () => undefined,
       lastAnswer: opened - times.readySeconds * 1000,
       oldestMessageAgeSeconds: 0,
@@ -182,9 +191,17 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
     lease.signal.addEventListener("abort", () => controller.abort(lease.signal.reason));
     const work: Work = { lease, interrupt: (reason) => controller.abort(reason), settled: Promise.resolve() };
     lane.running.add(work);
-    work.settled = attend({ message, queue: lane.queue, lease, signal: controller.signal }).finally(() => {
+    const leave = () => {
       lane.running.delete(work);
       lane.wake();
+    };
+    const detach = () => {
+      lane.detached.add(work);
+      leave();
+    };
+    work.settled = attend({ message, queue: lane.queue, lease, signal: controller.signal, detach }).finally(() => {
+      lane.detached.delete(work);
+      leave();
     });
   }
 
@@ -230,10 +247,12 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
   async function stop(): Promise<void> {
     stopping.abort();
     for (const lane of lanes) lane.wake();
-    const running = () => lanes.flatMap((lane) => [...lane.running]);
+    const running = () => lanes.flatMap((lane) => [...lane.running, ...lane.detached]);
 
+    // What has no end would not come to it in `finishSeconds` either.
+    for (const work of lanes.flatMap((lane) => [...lane.detached])) work.interrupt(interruption());
     await settledWithin(running(), times.finishSeconds);
-    for (const work of running()) work.interrupt(new FramewatchError("interrupted", "the process was told to stop"));
+    for (const work of running()) work.interrupt(interruption());
     await settledWithin(running(), times.settleSeconds);
     // A handler that still runs has lost its lease with this, so nothing it does can leave the process any more.
     await Promise.all(
@@ -254,12 +273,14 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
         ready: !stopping.signal.aborted && lanes.every(({ lastAnswer }) => now - lastAnswer < times.readySeconds * 1000),
         ...(polls.length > 0 && { lastPollTimestampSeconds: Math.max(...polls) }),
         oldestMessageAgeSeconds: Math.max(0, ...lanes.map((lane) => lane.oldestMessageAgeSeconds)),
-        running: lanes.reduce((sum, lane) => sum + lane.running.size, 0),
+        running: lanes.reduce((sum, lane) => sum + lane.running.size + lane.detached.size, 0),
       };
     },
     stop: () => (stopped ??= stop()),
   };
 }
+
+const interruption = () => new FramewatchError("interrupted", "the process was told to stop");
 
 async function settledWithin(works: readonly Work[], seconds: number): Promise<void> {
   if (works.length === 0) return;
