@@ -25,7 +25,7 @@ export const liveTimes: LiveTimes = {
   settledSeconds: 600,
   rescueSeconds: 120,
   retrySeconds: 30,
-  fullSeconds: 30,
+  fullSeconds: 5,
   duplicateSeconds: 30,
 };
 

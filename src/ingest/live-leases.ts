@@ -10,6 +10,8 @@ import type { Delivery } from "./poller.js";
 export interface LiveLeases {
   /** How many run, or wait for another process to give them up. */
   readonly running: number;
+  /** There is no room for another one. */
+  isFull(): boolean;
   /**
    * Works on one message of a live job: begins the job, or puts the one that runs here onto it. Resolves when the message is
    * not needed any more, which may be long before the job ends: `done` deletes it.
@@ -92,6 +94,8 @@ export function openLiveLeases({ streams: limit, log, times = liveTimes }: LiveL
     get running() {
       return jobs.size;
     },
+
+    isFull: () => jobs.size >= limit,
 
     async attend(job, delivery, run) {
       delivery.detach();

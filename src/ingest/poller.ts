@@ -22,6 +22,11 @@ export interface Delivery {
 export interface PolledQueue {
   readonly queue: Queue;
   readonly slots: number;
+  /**
+   * True while there is no room for most of what comes from this queue: it is then only glanced at, for what needs none,
+   * and the long polls of other processes get the rest. Never where absent.
+   */
+  readonly isFull?: () => boolean;
 }
 
 /** How the poller waits, in seconds. */
@@ -40,6 +45,8 @@ export interface PollerTimes {
   readonly backOffSeconds: number;
   /** About how long a message that was kept stays away after its first receipt; twice as long after each further one. */
   readonly retrySeconds: number;
+  /** Pause between glances at a queue for which there is no room. */
+  readonly glanceSeconds: number;
   readonly lease: LeaseTimes;
 }
 
@@ -51,6 +58,7 @@ export const pollerTimes: PollerTimes = {
   settleSeconds: 10,
   backOffSeconds: 30,
   retrySeconds: 10,
+  glanceSeconds: 3,
   lease: leaseTimes,
 };
 
@@ -114,9 +122,8 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
   const stopping = new AbortController();
   const opened = performance.now();
   const lanes = queues.map(
-    ({ queue, slots }): Lane => ({
-      queue,
-      slots,
+    (polled): Lane => ({
+      ...polled,
       running: new Set(),
       detached: new Set(),
       wake: () => undefined,
@@ -138,9 +145,11 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
         continue;
       }
       try {
-        await receive(lane, Math.min(free, mostMessagesPerReceive), waitSeconds);
+        const isFull = lane.isFull?.() ?? false;
+        await receive(lane, Math.min(free, mostMessagesPerReceive), isFull ? 0 : waitSeconds);
         failures = 0;
         waitSeconds = times.waitSeconds;
+        if (isFull) await pause(times.glanceSeconds, stopping.signal);
       } catch (error) {
         log.warn({ err: error }, "receiving messages failed");
         const longest = Math.min(times.backOffSeconds, firstBackOffSeconds * 2 ** failures);

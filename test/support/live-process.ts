@@ -17,6 +17,7 @@ export const compressed = {
     settleSeconds: 2,
     backOffSeconds: 0.2,
     retrySeconds: 1,
+    glanceSeconds: 0.3,
     lease: { visibilitySeconds: 3, extendSeconds: 1, guardSeconds: 0.5, longestSeconds: 6 },
   } satisfies PollerTimes,
   live: {
@@ -72,7 +73,7 @@ export function startLiveProcess({
   const live = openLiveLeases({ streams, log, times });
   const finishing = new Set<() => void>();
   const poller = openPoller({
-    queues,
+    queues: queues.map((polled) => ({ ...polled, isFull: live.isFull })),
     log,
     times: compressed.poller,
     async handle(delivery) {
