@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { FramewatchError } from "../errors.js";
+import { FramewatchError, isError } from "../errors.js";
 import type { Log } from "../log.js";
 import type { LiveJob } from "./job.js";
 import { type LiveHold, type LiveTimes, liveTimes, type OpenHold, openLiveHold } from "./live-hold.js";
@@ -72,7 +72,10 @@ export function openLiveLeases({ streams: limit, log, times = liveTimes }: LiveL
     const end = (cause?: { readonly error: unknown }) => {
       // Whatever comes now begins anew.
       jobs.delete(job.id);
-      if (cause !== undefined) log.info({ err: cause.error, job: job.id }, "a live job ended here and is to go on");
+      if (cause !== undefined) {
+        const isMeant = isError(cause.error, "lease-lost") || isError(cause.error, "interrupted");
+        log[isMeant ? "info" : "warn"]({ err: cause.error, job: job.id }, "a live job ended here and is to go on");
+      }
       hold.end(cause);
     };
     const ended = run(hold).then(
