@@ -134,6 +134,14 @@ export const settings = {
     example: "4",
     schema: wholeNumber(1, 1000).default(() => Math.max(1, Math.floor(availableParallelism() / 2))),
   },
+  liveStreams: {
+    environment: "FRAMEWATCH_LIVE_STREAMS",
+    meaning: "Live streams at once in this process, beside the jobs of FRAMEWATCH_CONCURRENCY; further ones wait in the queue",
+    allowed: "a whole number from 0 to 1000; 0 leaves live jobs to other processes",
+    default: "one per core",
+    example: "8",
+    schema: wholeNumber(0, 1000).default(() => availableParallelism()),
+  },
   allowLocal: {
     environment: "FRAMEWATCH_ALLOW_LOCAL",
     meaning: "Folders from which jobs of the queue may read",

@@ -1,16 +1,23 @@
 export { parseMessage, type ParsedMessage, type Rejection } from "./envelope.js";
 export {
   identifyJob,
+  identifyLive,
   type Job,
   jobIdentity,
   jobJsonSchema,
   type JobRequest,
+  type LiveJob,
   parseJob,
   priorities,
   type Priority,
   type Profile,
   profiles,
+  streamOf,
 } from "./job.js";
+export { type JobMode, modeOf } from "./mode.js";
+export { type LiveHold, type LiveTimes, liveTimes } from "./live-hold.js";
+export { type LiveLeases, openLiveLeases } from "./live-leases.js";
+export { claimLive, type Elsewhere, type LiveClaim, type LiveClaimTimes, liveClaimTimes } from "./live-claim.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
 export { checkPlaylists } from "./manifest/check-playlists.js";
 export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";
@@ -51,4 +58,4 @@ export { openRunHere, type RunnerParts } from "./run-here.js";
 export { joinFleet } from "./join-fleet.js";
 export type { Fleet } from "./run-on-fleet.js";
 export { openSlots, type Slots } from "./slots.js";
-export { type CancelWatch, requestCancel, watchCancel } from "./cancellation.js";
+export { type CancelWatch, liveLookMilliseconds, requestCancel, watchCancel } from "./cancellation.js";
