@@ -4,12 +4,13 @@ import path from "node:path";
 import { type Defect, type DefectEvent, type LaneSignals, policyHash, type SignalBlock } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
 import { isError } from "./errors.js";
+import { streamOf } from "./ingest/index.js";
 import type { JobInHand } from "./job-in-hand.js";
 import { hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
 import { type Evidence, type Report, reportSchema } from "./notifier/index.js";
 import { type Page, publishPage } from "./publish-report.js";
 import type { Store } from "./store.js";
-import { type StreamLife, streamName } from "./stream-life.js";
+import type { StreamLife } from "./stream-life.js";
 
 export interface LiveReports {
   media(media: MediaInfo, lanes: readonly LaneSignals[]): void;
@@ -52,7 +53,7 @@ export async function openLiveReports(
     id: job.id,
     source: job.source,
     run,
-    stream: streamName(job),
+    stream: streamOf(job),
     policy: policy.name,
     policyHash: policyHash(policy),
     profile: job.profile,

@@ -15,7 +15,7 @@ import type { MediaInfo } from "./decoder/index.js";
 import { displaySource } from "./display-source.js";
 import type { FramewatchError } from "./errors.js";
 import type { StreamListener } from "./follow-stream.js";
-import type { Job, LiveSource, LiveStretch } from "./ingest/index.js";
+import { type Job, type LiveSource, type LiveStretch, streamOf } from "./ingest/index.js";
 import { type Judging, openJudging } from "./judge-media.js";
 import type { StreamStatus } from "./live-status.js";
 
@@ -64,7 +64,7 @@ const rateWindowMilliseconds = 5000;
 
 export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   const { job, policy, only, source, startedAtMilliseconds, listener, now } = facts;
-  const stream = streamName(job);
+  const stream = streamOf(job);
   const time = openStreamTime(startedAtMilliseconds);
   const identify = (detector: string, lane: Lane, startSeconds: number): string =>
     liveDefectId(stream, detector, lane, time.wallClockAt(startSeconds));
@@ -190,11 +190,6 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     if (source.status.isUp) return hasMedia ? "stalled" : "connecting";
     return hasMedia || source.status.reconnects > 0 ? "reconnecting" : "connecting";
   }
-}
-
-/** How people call the stream: by the job's word, else by host and path. */
-export function streamName({ stream, source }: Pick<Job, "stream" | "source">): string {
-  return stream ?? displaySource(source).replace(/^[a-z]+:\/\//i, "");
 }
 
 /** The same in every process that follows the stream: an ordinal would begin again at a take-over, and swallow real alerts. */

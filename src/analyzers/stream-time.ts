@@ -21,7 +21,7 @@ interface Epoch {
 /** The time of a live stream. It runs on over reconnects and over jumps of the source's clock, and stays near the wall clock. */
 export interface StreamTime {
   /**
-   * Media of another connection comes now.
+   * Media of another connection comes now, whose first presented frame or sample has the time 0.
    * @param atSeconds stream time of its first byte's arrival
    * @param wallClockOf wall clock (milliseconds) of a time of the source, where that says so itself
    */
@@ -47,7 +47,6 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
     { epoch: Epoch | undefined; endSeconds: number | undefined; samples: number; isFirst: boolean }
   >();
   let reachedSeconds = 0;
-  let beginsAtSeconds = 0;
   let wallClockOf: Epoch["wallClockOf"];
   const delay = openLeastDelay();
 
@@ -70,13 +69,13 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
   return {
     begin(atSeconds, nextWallClockOf) {
       ofConnection = [];
-      beginsAtSeconds = atSeconds;
       wallClockOf = nextWallClockOf;
       delay.restart();
       for (const lane of lanes.values()) {
         lane.epoch = undefined;
         lane.isFirst = true;
       }
+      open(0, atSeconds);
     },
 
     place(block, arrivedSeconds) {
@@ -90,7 +89,7 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
       const isNewTime = torn !== undefined && (torn < -mostBackwardSeconds || torn > mostForwardSeconds);
       const before = lane.epoch;
       const epoch =
-        before === undefined || isNewTime ? epochFor(first, before, begins ? beginsAtSeconds : arrivedSeconds) : before;
+        before === undefined || isNewTime ? epochFor(first, before, arrivedSeconds) : before;
       lane.epoch = epoch;
       for (let index = 0; index < block.pts.length; index++) {
         const source = block.pts[index] ?? 0;

@@ -43,7 +43,6 @@ export {
 export { rejectMessage } from "./rejection.js";
 export { checkRegion, describeAwsAccess, openQueue, type Queue, type QueueMessage } from "./sqs.js";
 export { type LiveGateway, openLiveGateway } from "./live/live-gateway.js";
-export type { LiveRing, LiveSource, LiveSourceStatus, LiveStretch, StretchEnd } from "./live/live-source.js";
 export { type LiveAccess, type LiveSourceOptions, openLiveSource } from "./live/open-live-source.js";
 export { openS3Gateway, type S3Gateway } from "./s3-gateway.js";
 export { openSource, type OpenedSource, type SourceAccess } from "./source.js";

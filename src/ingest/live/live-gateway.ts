@@ -61,7 +61,7 @@ export async function openLiveGateway(options: { readonly keptBytes?: number } =
       input: {
         kind: "live",
         url: `${origin}/live/${token}.ts`,
-        inputOptions: ["-protocol_whitelist", "http,tcp", "-format_whitelist", "mpegts", "-f", "mpegts", "-seekable", "0"],
+        inputOptions: ["-protocol_whitelist", "http,tcp", "-format_whitelist", "mpegts", "-f", "mpegts", "-scan_all_pmts", "0", "-seekable", "0"],
         environment: {},
       },
       push: (bytes) => stretch.kept.push(bytes),
