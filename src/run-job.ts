@@ -19,6 +19,7 @@ import {
   watchCancel,
 } from "./ingest/index.js";
 import { redact } from "./log.js";
+import { observeAlerts } from "./observe-alerts.js";
 import { type Alerts, countByType, openAlerts, type Report, type Sink, type Verdict } from "./notifier/index.js";
 import { describeFault, describeResult, type Page, publishPage, type ReportedJob } from "./publish-report.js";
 import type { Store } from "./store.js";
@@ -182,16 +183,7 @@ async function openJobAlerts(
     sinks,
     check,
     signal,
-    observer: {
-      accepted(sink, delaySeconds) {
-        metrics.alerts.inc({ sink, outcome: "accepted" });
-        if (delaySeconds !== undefined) metrics.alertDelay.observe(delaySeconds);
-      },
-      failed(sink, error) {
-        if (sink !== "outbox") metrics.alerts.inc({ sink, outcome: "failed" });
-        log.warn({ err: error, job: id, sink }, "an alert was not accepted, it is tried again");
-      },
-    },
+    observer: observeAlerts(metrics, log, { job: id }),
   });
 }
 

@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { alertSchema } from "../../../src/notifier/alert.js";
 import { type Alert, type AlertJob, openAlerts, publishRejected, snsSink } from "../../../src/notifier/index.js";
 import { openFolderStore } from "../../../src/store-folder.js";
-import { exampleEvents, exampleJob, exampleMedia } from "../examples.js";
+import { exampleEvents, exampleJob, exampleMedia, silent } from "../examples.js";
 
 const region = "eu-west-1";
-const rules = { check: () => {}, signal: new AbortController().signal, observer: { accepted: () => {}, failed: () => {} } };
+const rules = { check: () => {}, signal: new AbortController().signal, observer: silent };
 
 let server: FauxqsServer;
 let folder: string;

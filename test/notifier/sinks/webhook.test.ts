@@ -1,0 +1,134 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { alertSchema, failedAlert } from "../../../src/notifier/alert.js";
+import { type Alert, verifyWebhook, webhookSink } from "../../../src/notifier/index.js";
+import { exampleJob } from "../examples.js";
+
+const secret = `whsec_${Buffer.from("what only both sides know").toString("base64")}`;
+const { signal } = new AbortController();
+const draft = failedAlert(exampleJob, { code: "media-unreadable", message: "kein Ton – 音なし" });
+const alert: Alert = { ...draft, data: { ...draft.data, sequence: 1 } };
+
+interface Received {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+let server: Server;
+let url: string;
+let received: Received[];
+/** What the receiver answers: status and headers; undefined for nothing at all. */
+let answer: { readonly status: number; readonly headers?: Record<string, string> } | undefined;
+beforeEach(async () => {
+  received = [];
+  answer = { status: 204 };
+  server = createServer(async (request, response) => {
+    received.push({ method: request.method, path: request.url, headers: request.headers, body: await text(request) });
+    if (answer === undefined) return;
+    response.writeHead(answer.status, answer.headers).end(request.method === "HEAD" || answer.status === 204 ? "" : "words");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/hidden-path`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+});
+
+/** What a receiver does, as the documents show it. */
+function isFromFramewatch(headers: IncomingHttpHeaders, body: string): boolean {
+  const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures } = headers;
+  if (Math.abs(Date.now() / 1000 - Number(timestamp)) > 300) return false;
+  const key = Buffer.from(secret.slice("whsec_".length), "base64");
+  const expected = createHmac("sha256", key)
+    .update(`${String(id)}.${String(timestamp)}.${body}`)
+    .digest();
+  return String(signatures)
+    .split(" ")
+    .map((signature) => Buffer.from(signature.replace(/^v1,/, ""), "base64"))
+    .some((given) => given.length === expected.length && timingSafeEqual(given, expected));
+}
+
+const publish = (to = url) => webhookSink(to, secret).publish(alert, signal);
+
+describe("the webhook", () => {
+  test("posts the alert as a CloudEvent, signed so that a receiver can tell who it is from", async () => {
+    await publish();
+    const [post] = received;
+    expect(post?.method).toBe("POST");
+    expect(post?.headers).toMatchObject({ "content-type": "application/cloudevents+json", "webhook-id": alert.id });
+    expect(alertSchema.parse(JSON.parse(post?.body ?? ""))).toEqual(alert);
+    expect(isFromFramewatch(post?.headers ?? {}, post?.body ?? "")).toBe(true);
+    expect(isFromFramewatch(post?.headers ?? {}, `${post?.body} `)).toBe(false);
+    expect(isFromFramewatch({ ...post?.headers, "webhook-id": "another" }, post?.body ?? "")).toBe(false);
+  });
+
+  test.each([200, 202, 299])("takes %i for acceptance", async (status) => {
+    answer = { status };
+    await publish();
+  });
+
+  test.each([
+    [301, "alert-refused"],
+    [400, "alert-refused"],
+    [401, "alert-refused"],
+    [410, "alert-refused"],
+    [408, "queue-unavailable"],
+    [429, "queue-unavailable"],
+    [500, "queue-unavailable"],
+    [503, "queue-unavailable"],
+  ])("takes %i for %s", async (status, code) => {
+    answer = { status };
+    await expect(publish()).rejects.toMatchObject({ code, message: expect.stringContaining(String(status)) });
+  });
+
+  test("follows no redirect, to wherever it leads", async () => {
+    answer = { status: 307, headers: { location: new URL("/elsewhere", url).href } };
+    await expect(publish()).rejects.toMatchObject({ code: "alert-refused" });
+    expect(received.map(({ path }) => path)).toEqual(["/hooks/hidden-path"]);
+  });
+
+  test("hears how long it is to leave the receiver alone, in seconds or as a date", async () => {
+    answer = { status: 429, headers: { "retry-after": "17" } };
+    await expect(publish()).rejects.toMatchObject({ holdMilliseconds: 17_000 });
+    answer = { status: 503, headers: { "retry-after": new Date(Date.now() + 60_000).toUTCString() } };
+    const error: { holdMilliseconds?: number } = await publish().then(
+      () => ({}),
+      (reason: object) => reason,
+    );
+    expect(error.holdMilliseconds).toBeGreaterThan(50_000);
+    expect(error.holdMilliseconds).toBeLessThanOrEqual(60_000);
+  });
+
+  test("says who did not answer, without the path, which may be a secret", async () => {
+    const away = "http://127.0.0.1:1/hooks/hidden-path";
+    await expect(publish(away)).rejects.toMatchObject({
+      code: "queue-unavailable",
+      message: expect.stringContaining("127.0.0.1:1"),
+    });
+    await expect(publish(away)).rejects.not.toThrow(/hidden-path/);
+  });
+
+  test("stops waiting for an answer when it is told to", async () => {
+    answer = undefined;
+    const stop = new AbortController();
+    const posted = webhookSink(url, secret).publish(alert, stop.signal);
+    while (received.length === 0) await new Promise(setImmediate);
+    stop.abort(new Error("stopped"));
+    await expect(posted).rejects.toThrow("stopped");
+  });
+
+  test("is verified without an alert", async () => {
+    answer = { status: 405 };
+    expect(await verifyWebhook(url)).toContain("405");
+    expect(received.map(({ method }) => method)).toEqual(["HEAD"]);
+    await expect(verifyWebhook("http://127.0.0.1:1/hook")).rejects.toMatchObject({ code: "queue-unavailable" });
+  });
+});
