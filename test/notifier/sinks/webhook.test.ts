@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -42,19 +42,13 @@ afterEach(async () => {
   await once(server, "close");
 });
 
-/** What a receiver does, as the documents show it. */
-function isFromFramewatch(headers: IncomingHttpHeaders, body: string): boolean {
-  const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures } = headers;
-  if (Math.abs(Date.now() / 1000 - Number(timestamp)) > 300) return false;
-  const key = Buffer.from(secret.slice("whsec_".length), "base64");
-  const expected = createHmac("sha256", key)
-    .update(`${String(id)}.${String(timestamp)}.${body}`)
-    .digest();
-  return String(signatures)
-    .split(" ")
-    .map((signature) => Buffer.from(signature.replace(/^v1,/, ""), "base64"))
-    .some((given) => given.length === expected.length && timingSafeEqual(given, expected));
-}
+/** What the documents tell receivers to do, run as it stands there. */
+const page = await readFile(new URL("../../../docs/alerts.md", import.meta.url), "utf8");
+const [, shown = ""] = /^```js\n(.*?)^```$/ms.exec(page) ?? [];
+const receiver = (await import(`data:text/javascript,${encodeURIComponent(shown)}`)) as {
+  isFromFramewatch(headers: IncomingHttpHeaders, body: string, secret: string): boolean;
+};
+const isFromFramewatch = (headers: IncomingHttpHeaders, body: string) => receiver.isFromFramewatch(headers, body, secret);
 
 const publish = (to = url) => webhookSink(to, secret).publish(alert, signal);
 
@@ -67,6 +61,7 @@ describe("the webhook", () => {
     expect(alertSchema.parse(JSON.parse(post?.body ?? ""))).toEqual(alert);
     expect(isFromFramewatch(post?.headers ?? {}, post?.body ?? "")).toBe(true);
     expect(isFromFramewatch(post?.headers ?? {}, `${post?.body} `)).toBe(false);
+    expect(isFromFramewatch({ ...post?.headers, "webhook-timestamp": "1700000000" }, post?.body ?? "")).toBe(false);
     expect(isFromFramewatch({ ...post?.headers, "webhook-id": "another" }, post?.body ?? "")).toBe(false);
   });
 
