@@ -124,7 +124,7 @@ describe("framewatch doctor", () => {
     });
     expect(findings.get("webhook of alerts")).toMatchObject({
       state: "missing",
-      detail: expect.stringContaining("ECONNREFUSED"),
+      detail: expect.stringContaining("did not answer"),
       remedy: expect.stringContaining("FRAMEWATCH_WEBHOOK_SECRET"),
     });
     expect(findings.get("models")).toMatchObject({ state: "ok" });
