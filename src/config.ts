@@ -17,6 +17,8 @@ interface Setting {
   /** The default in words; absent settings without one are simply off. */
   readonly default: string;
   readonly example: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
   /** Splits the variable's text into a list; a YAML file holds a list. */
   readonly separator?: "," | ":";
   readonly schema: z.ZodType;
@@ -81,13 +83,41 @@ export const settings = {
   },
   topicArn: {
     environment: "FRAMEWATCH_TOPIC_ARN",
-    meaning: "SNS topic of alerts; without it alerts go to standard output as NDJSON",
+    meaning: "SNS topic of alerts; without topic and webhook alerts go to standard output as NDJSON",
     allowed: "the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
     default: "none",
     example: "arn:aws:sns:eu-west-1:123456789012:framewatch-alerts",
     schema: z
       .string()
       .regex(/^arn:aws[\w-]*:sns:[\w-]*:\d*:[\w.-]+$/)
+      .optional(),
+  },
+  webhookUrl: {
+    environment: "FRAMEWATCH_WEBHOOK_URL",
+    meaning: "Receiver of alerts, each a signed POST, beside the topic where both are set; needs FRAMEWATCH_WEBHOOK_SECRET",
+    allowed: "an https:// or http:// URL without user name and password",
+    default: "none",
+    example: "https://alerts.example.com/framewatch",
+    secret: true,
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "")
+      .optional(),
+  },
+  webhookSecret: {
+    environment: "FRAMEWATCH_WEBHOOK_SECRET",
+    meaning: "Signs what is posted to the webhook; make one by `echo whsec_$(openssl rand -base64 32)`",
+    allowed: "whsec_ and 24 to 64 bytes in base64",
+    default: "none",
+    example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    secret: true,
+    schema: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/)
+      .refine((text) => {
+        const { length } = Buffer.from(text.slice("whsec_".length), "base64");
+        return length >= 24 && length <= 64;
+      })
       .optional(),
   },
   output: {
@@ -281,7 +311,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { readonly f
       const inFile = given === undefined && setting.separator !== undefined ? " In the file it is a YAML list: [a, b]." : "";
       throw new FramewatchError(
         "configuration",
-        `${name} is ${redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
+        `${name} is ${setting.secret ? "wrong (what it holds is not shown)" : redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
       );
     }
     config[key] = result.data;

@@ -19,6 +19,7 @@ import {
   watchCancel,
 } from "./ingest/index.js";
 import { countJob, fail, inStage, type JobContext, type JobEnd, type JobInHand, ownFault } from "./job-in-hand.js";
+import { observeAlerts } from "./observe-alerts.js";
 import { runLive } from "./run-live.js";
 import { type Alerts, countByType, openAlerts } from "./notifier/index.js";
 import { describeResult, type Page, publishPage } from "./publish-report.js";
@@ -136,16 +137,7 @@ async function openJobAlerts(
     sinks,
     check,
     signal,
-    observer: {
-      accepted(sink, delaySeconds) {
-        metrics.alerts.inc({ sink, outcome: "accepted" });
-        if (delaySeconds !== undefined) metrics.alertDelay.observe(delaySeconds);
-      },
-      failed(sink, error) {
-        if (sink !== "outbox") metrics.alerts.inc({ sink, outcome: "failed" });
-        log.warn({ err: error, job: id, sink }, "an alert was not accepted, it is tried again");
-      },
-    },
+    observer: observeAlerts(metrics, log, { job: id }),
   });
 }
 

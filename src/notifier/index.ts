@@ -7,6 +7,7 @@ export type { PublishObserver } from "./publish.js";
 export type { Sink } from "./sinks/sink.js";
 export { snsSink, verifyTopic } from "./sinks/sns.js";
 export { stdoutSink } from "./sinks/stdout.js";
+export { verifyWebhook, webhookSink } from "./sinks/webhook.js";
 export { chapterPaths, makeChapterPictures, pictured } from "./evidence/chapter-pictures.js";
 export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";
 export { type Chapter, type Chapters, openChapters } from "./report/chapters.js";
