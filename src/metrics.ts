@@ -65,6 +65,12 @@ export const metricTable = {
     help: "Alerts handed to a sink, by outcome: accepted, failed.",
     labels: ["sink", "outcome"],
   },
+  alertsHeldBack: {
+    kind: "counter",
+    name: "alerts_held_back_total",
+    help: "Changes of live incidents that nobody was told of when they happened, by reason: flapping, limit, lost-input, origin-lost, gathering, maintenance, acknowledged.",
+    labels: ["reason"],
+  },
   stageSeconds: {
     kind: "histogram",
     name: "stage_seconds",

@@ -1,4 +1,4 @@
-import type { Defect, ProbableCause } from "../../analyzers/index.js";
+import type { Defect } from "../../analyzers/index.js";
 import type { DefectEntry } from "../defect-entry.js";
 import { rank } from "../incident.js";
 import { flapChanges, flapWindowMilliseconds, graceMilliseconds, type HeldBackReason, stableMilliseconds } from "./rules.js";
@@ -24,10 +24,8 @@ export interface Fault extends Omit<FaultState, "isOpen" | "incident" | "changes
 }
 
 /** The life of a fault as people follow it: until they were told that it is over, it is the same one. */
-export interface Incident {
+export interface Incident extends Omit<FaultState["incident"], "defect"> {
   defect: DefectEntry;
-  readonly startMilliseconds: number;
-  cause?: ProbableCause | undefined;
   /** As the judge said it last, for who looks for its cause. */
   judged?: Defect;
 }
@@ -57,9 +55,9 @@ export function flaps({ flapping }: Fault, at: number): boolean {
 }
 
 /** What is to be told, if nothing stands against it; undefined where people know how it is, or flapping keeps it quiet. */
-export function noticeOf(fault: Fault, at: number): Notice | undefined {
+export function noticeOf(fault: Fault, isFlapping: boolean): Notice | undefined {
   const { told, incident, flapping } = fault;
-  if (flaps(fault, at)) return flapping?.isTold ? undefined : "flapping";
+  if (isFlapping) return flapping?.isTold ? undefined : "flapping";
   const wasOpen = told?.isOpen ?? false;
   if (isOpen(fault) !== wasOpen) return wasOpen ? "resolved" : "opened";
   if (wasOpen && told !== undefined && rank[incident.defect.severity] > rank[told.severity]) return "updated";

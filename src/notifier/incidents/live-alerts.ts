@@ -3,7 +3,7 @@ import type { DefectEntry } from "../defect-entry.js";
 import type { Defect } from "../../analyzers/index.js";
 import { defectEntry } from "../defect-entry.js";
 import { rank } from "../incident.js";
-import { type Fault, flaps, isOpen, type LiveDefect, type Notice } from "./fault.js";
+import { type Fault, isOpen, type LiveDefect, type Notice } from "./fault.js";
 
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
@@ -30,25 +30,33 @@ export function worse(one: DefectEntry["severity"], other: DefectEntry["severity
   return rank[one] >= rank[other] ? one : other;
 }
 
-/** What to tell of a fault at this moment. `quietUntilMilliseconds` where the limit is used up by it. */
+/** The moment at which a notice goes out. */
+export interface NoticeMoment {
+  readonly atMilliseconds: number;
+  /** It goes on to come and go. */
+  readonly isFlapping: boolean;
+  /** Where the limit is used up by this notice: until when. */
+  readonly quietUntilMilliseconds: number | undefined;
+}
+
+/** What to tell of a fault at this moment. The notice after flapping says what the case is, and sums up. */
 export function noticeAlert(
   job: AlertJob,
   fault: Fault,
   notice: Notice,
-  at: number,
-  quietUntilMilliseconds: number | undefined,
+  { atMilliseconds, isFlapping, quietUntilMilliseconds }: NoticeMoment,
 ): AlertDraft {
-  const { incidentKey, incident, flapping, heldBack } = fault;
-  const isOver = !flaps(fault, at);
+  const { incidentKey, incident, heldBack } = fault;
+  const flapping = isFlapping || fault.flapping?.isTold ? fault.flapping : undefined;
   const facts: AlertFacts & { readonly incidentKey: string } = {
     incidentKey,
     ...(incident.cause === undefined ? {} : { cause: incident.cause.word, causeReason: incident.cause.reason }),
-    ...(flapping === undefined || (isOver && !flapping.isTold)
+    ...(flapping === undefined
       ? {}
       : {
           flapping: {
             startTime: rfc3339(flapping.sinceMilliseconds),
-            ...(isOver ? { endTime: rfc3339(flapping.lastMilliseconds) } : {}),
+            ...(isFlapping ? {} : { endTime: rfc3339(flapping.lastMilliseconds) }),
             changes: flapping.changes,
             isOpen: isOpen(fault),
           },
@@ -56,13 +64,9 @@ export function noticeAlert(
     ...(heldBack === 0 ? {} : { heldBack }),
     ...(quietUntilMilliseconds === undefined ? {} : { quietUntil: rfc3339(quietUntilMilliseconds) }),
   };
-  if (notice !== "flapping") return defectAlert(job, notice, incident.defect, facts, new Date(at));
-  const id = alertId(
-    incidentKey,
-    "flapping",
-    flapping?.sinceMilliseconds ?? at,
-    isOver ? "ended" : "began",
-    flapping?.changes ?? 0,
-  );
-  return draftAlert(job, "framewatch.stream.flapping", id, { ...facts, defect: incident.defect }, new Date(at));
+  const time = new Date(atMilliseconds);
+  if (notice !== "flapping") return defectAlert(job, notice, incident.defect, facts, time);
+  const { sinceMilliseconds = atMilliseconds, changes = 0 } = flapping ?? {};
+  const id = alertId(incidentKey, "flapping", sinceMilliseconds, isFlapping ? "began" : "ended", changes);
+  return draftAlert(job, "framewatch.stream.flapping", id, { ...facts, defect: incident.defect }, time);
 }
