@@ -39,8 +39,8 @@ export function isOpen({ open, isAwaited }: Fault): boolean {
 
 /** It began or ended, in a way that counts for flapping. */
 export function countChange(fault: Fault, at: number): void {
-  fault.changesMilliseconds = fault.changesMilliseconds.filter((time) => at - time <= flapWindowMilliseconds);
-  fault.changesMilliseconds.push(at);
+  const recent = fault.changesMilliseconds.filter((time) => at - time <= flapWindowMilliseconds);
+  fault.changesMilliseconds = [...recent, at].slice(-flapChanges);
   const [first = at] = fault.changesMilliseconds;
   if (fault.flapping !== undefined && (flaps(fault, at) || fault.changesMilliseconds.length >= flapChanges)) {
     fault.flapping = { ...fault.flapping, changes: fault.flapping.changes + 1, lastMilliseconds: at };

@@ -139,15 +139,20 @@ export class VirtualStream {
     });
   }
 
-  /** What people believe to be open, by incident key, after all that they heard. */
+  /** What people believe to be open, by incident key, after all that they heard. @throws where what they heard does not fit together */
   believed(): string[] {
-    const open = new Set<string>();
+    const open = new Map<string, string | undefined>();
     for (const { alert } of this.heard) {
-      const key = alert.data.incidentKey ?? "";
-      if (alert.type === "framewatch.defect.resolved") open.delete(key);
-      else if (alert.type !== "framewatch.stream.flapping") open.add(key);
+      const { incidentKey = "", defect } = alert.data;
+      if (alert.type === "framewatch.stream.flapping") continue;
+      const isNew = alert.type === "framewatch.defect.opened";
+      if (isNew === open.has(incidentKey) || (!isNew && open.get(incidentKey) !== defect?.id)) {
+        throw new Error(`${alert.type} of ${defect?.id} does not fit to ${open.get(incidentKey)}, which is open.`);
+      }
+      if (alert.type === "framewatch.defect.resolved") open.delete(incidentKey);
+      else open.set(incidentKey, defect?.id);
     }
-    return [...open].toSorted();
+    return [...open.keys()].toSorted();
   }
 
   truth(): string[] {
