@@ -71,6 +71,12 @@ export const metricTable = {
     help: "Alerts written down that the sink has not accepted yet.",
     labels: ["sink"],
   },
+  alertsHeldBack: {
+    kind: "counter",
+    name: "alerts_held_back_total",
+    help: "Changes of live incidents that nobody was told of when they happened, by reason: flapping, limit, lost-input, origin-lost, gathering, maintenance, acknowledged.",
+    labels: ["reason"],
+  },
   stageSeconds: {
     kind: "histogram",
     name: "stage_seconds",

@@ -3,6 +3,11 @@ export { type Alert, type AlertJob, alertJsonSchema, alertSchema, type RejectedM
 export { type Alerts, openAlerts, publishRejected } from "./alerts.js";
 export { displaySource } from "../display-source.js";
 export type { DefectEntry, Evidence } from "./defect-entry.js";
+export type { IncidentChange, IncidentStep } from "./incidents/incident-log.js";
+export { liveDefectId } from "./incidents/live-defect-id.js";
+export { openOriginGroups, type OriginAlert, type OriginGroups, type OriginMember, originOf } from "./incidents/origin-groups.js";
+export { type Acknowledgement, openStreamIncidents, type StreamIncidents } from "./incidents/stream-incidents.js";
+export { type StreamIncidentsState, streamIncidentsStateSchema } from "./incidents/stream-state.js";
 export type { PublishObserver } from "./publish.js";
 export type { Sink } from "./sinks/sink.js";
 export { snsSink, verifyTopic } from "./sinks/sns.js";
