@@ -11,6 +11,7 @@ export {
   type Profile,
   profiles,
 } from "./job.js";
+export type { LiveRing } from "./live/live-source.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
 export { checkPlaylists } from "./manifest/check-playlists.js";
 export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";

@@ -42,6 +42,15 @@ export const alertSchema = z.object({
     sequence: z.int().min(0).describe("Counts the alerts of a job from 1; 0 where no job was opened"),
     incidentKey: z.string().min(1).optional().describe("What paging tools group by: stream or source, type and track"),
     defect: defectEntrySchema.optional(),
+    evidenceLinks: z
+      .object({
+        thumbnail: z.string().min(1).optional(),
+        before: z.string().min(1).optional(),
+        after: z.string().min(1).optional(),
+        clip: z.string().min(1).optional(),
+      })
+      .optional()
+      .describe("Live: https links to the evidence, which expire; what they lead to is there seconds after the alert"),
     cause: z.string().min(1).optional().describe("What probably caused it, where known"),
     verdict: z.enum(verdicts).optional(),
     reportUrl: z.string().min(1).optional().describe("s3:// or file:// URL of report.json"),
