@@ -19,7 +19,7 @@ export interface ChildRequest {
   readonly pipes?: number;
   /** Receives each line of stderr; always drained, whether given or not. */
   readonly line?: (line: string) => void;
-  /** It gives way to whoever else computes (`nice -n 10`), where the system has that. */
+  /** It gives way to whoever else computes (`nice -n 5`), where the system has that. */
   readonly givesWay?: boolean;
   /** Stops the child when it aborts. */
   readonly signal: AbortSignal;
@@ -278,7 +278,7 @@ let giving: readonly string[] | undefined;
 
 /** Starts the child with less of the processor than others that want it. */
 function givingWay(): readonly string[] {
-  const wrapper = ["nice", "-n", "10"];
+  const wrapper = ["nice", "-n", "5"];
   giving ??= works(wrapper) ? wrapper : [];
   return giving;
 }

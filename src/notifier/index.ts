@@ -11,7 +11,8 @@ export { chapterPaths, makeChapterPictures, pictured } from "./evidence/chapter-
 export { type ClipEncoder, detectClipEncoder } from "./evidence/clip-encoder.js";
 export { type EvidenceClock, type EvidenceQueue, openEvidenceQueue, systemClock } from "./evidence/evidence-queue.js";
 export { type IncidentEvidence, type MadeEvidence, openIncidentEvidence } from "./evidence/incident-evidence.js";
-export { type EvidenceLinks, evidencePaths, type LiveIncident, type OverIncident } from "./evidence/live-incident.js";
+export { evidencePaths } from "./evidence/evidence-paths.js";
+export { type EvidenceLinks, type LiveIncident, type OverIncident } from "./evidence/live-incident.js";
 export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";
 export { type Chapter, type Chapters, openChapters } from "./report/chapters.js";
 export { loudnessLimits } from "./report/loudness-limits.js";

@@ -2,15 +2,9 @@ import type { LiveRing } from "../../ingest/index.js";
 import type { Store } from "../../store.js";
 import type { Evidence } from "../defect-entry.js";
 import type { ClipEncoder } from "./clip-encoder.js";
+import { evidencePaths } from "./evidence-paths.js";
 import { type EvidencePlanOptions, type EvidenceWork, openEvidencePlan } from "./evidence-plan.js";
-import {
-  type EvidenceLinks,
-  evidencePaths,
-  expectedEvidence,
-  type LiveIncident,
-  linksTo,
-  type OverIncident,
-} from "./live-incident.js";
+import { type EvidenceLinks, expectedEvidence, type LiveIncident, linksTo, type OverIncident } from "./live-incident.js";
 import { aroundSeconds, type Making, makeAfter, makeStart } from "./make-evidence.js";
 import type { Thumbnail } from "./thumbnail.js";
 

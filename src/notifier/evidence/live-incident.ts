@@ -2,6 +2,7 @@ import type { Defect } from "../../analyzers/index.js";
 import type { Store } from "../../store.js";
 import type { Alert } from "../alert.js";
 import type { Evidence } from "../defect-entry.js";
+import { evidenceKinds, evidencePaths } from "./evidence-paths.js";
 import type { LiveMoment } from "./ring-cut.js";
 
 /** What evidence is to be made of: a defect of a live stream. */
@@ -19,19 +20,6 @@ export interface OverIncident extends LiveIncident {
 
 /** Links to evidence, which expire. */
 export type EvidenceLinks = NonNullable<Alert["data"]["evidenceLinks"]>;
-
-export const evidenceKinds = ["thumbnail", "before", "after", "clip"] as const;
-export type EvidenceKind = (typeof evidenceKinds)[number];
-
-/** Where the evidence of an incident lies, beside its report.json. */
-export function evidencePaths(id: string): Readonly<Record<EvidenceKind, string>> {
-  return {
-    thumbnail: `evidence/${id}.jpg`,
-    before: `evidence/${id}-before.jpg`,
-    after: `evidence/${id}-after.jpg`,
-    clip: `evidence/${id}.mp4`,
-  };
-}
 
 /** The evidence that an incident will have if all goes well: sound alone shows in no picture. */
 export function expectedEvidence({ id, medium }: LiveIncident, hasClips: boolean): Evidence {

@@ -1,5 +1,6 @@
 import type { Defect, Severity } from "../../analyzers/index.js";
 import type { Evidence } from "../defect-entry.js";
+import { evidencePaths } from "./evidence-paths.js";
 import { encodePicture, type GrabSource, grabPictures, type Picture, type PictureSource, withinBounds } from "./grab-pictures.js";
 import { type CodedFrame, regionDrawing } from "./region-drawing.js";
 
@@ -77,10 +78,12 @@ export async function makeThumbnails({ defects, ...source }: ThumbnailRequest): 
 
 /** Where the report's readers find the thumbnails: paths beside report.json, by defect id. */
 export function evidenceOf(thumbnails: ReadonlyMap<string, Thumbnail>): ReadonlyMap<string, Evidence> {
-  const paths = [...thumbnails].map(([id, { before }]) => {
+  const paths = [...thumbnails].map(([id, { before, after }]) => {
+    const { thumbnail, before: beforePath, after: afterPath } = evidencePaths(id);
     const evidence = {
-      thumbnail: `evidence/${id}.jpg`,
-      ...(before === undefined ? {} : { before: `evidence/${id}-before.jpg` }),
+      thumbnail,
+      ...(before === undefined ? {} : { before: beforePath }),
+      ...(after === undefined ? {} : { after: afterPath }),
     };
     return [id, evidence] as const;
   });
