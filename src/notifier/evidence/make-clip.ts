@@ -44,7 +44,9 @@ function clipArguments(cut: RingCut, wish: ClipWish, codec: ClipCodec, file: str
   return ffmpegArguments((command) =>
     command
       .input(cut.input.url)
-      .inputOptions("-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-copyts", "-threads", "2")
+      .inputOptions("-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-copyts")
+      // Damage is what is to be seen: ffmpeg's own measure of too much of it is no failure here.
+      .inputOptions("-max_error_rate", "1", "-threads", "2")
       .inputOptions(...seek, ...cut.input.inputOptions)
       .outputOptions(...picture, ...(cut.hasSound ? sound : []))
       .outputOptions("-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4")

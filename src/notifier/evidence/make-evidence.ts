@@ -1,11 +1,12 @@
 import path from "node:path";
+import type { Region } from "../../analyzers/index.js";
 import type { LiveRing } from "../../ingest/index.js";
 import type { ClipEncoder } from "./clip-encoder.js";
 import { encodePicture, grabPictures, type Picture } from "./grab-pictures.js";
 import type { EvidenceKind } from "./evidence-paths.js";
 import type { LiveIncident, OverIncident } from "./live-incident.js";
 import { makeClip } from "./make-clip.js";
-import { cutRing, placeInCut } from "./ring-cut.js";
+import { cutRing, placeInCut, type RingCut } from "./ring-cut.js";
 import { beforeSeconds, makeThumbnail, maximumWidth, smallWidth, type Thumbnail } from "./thumbnail.js";
 
 /** A clip begins so long before its incident, and ends so long after its start, or after its end. */
@@ -14,6 +15,8 @@ export const aroundSeconds = 5;
 const marginSeconds = 8;
 /** And after, as far as it has come. */
 const burstSeconds = 10;
+/** The last frames of a cut may not be whole. */
+const lastFramesSeconds = 0.2;
 /** The picture after an incident is so far from its end. */
 const afterSeconds = 0.5;
 
@@ -63,25 +66,32 @@ export async function makeStart(
   };
   const codec = await makeClip(cut, wish, encoder, clip, signal);
   if (codec !== undefined) await keep("clip", { file: clip });
-  const thumbnail =
-    medium === "audio" || cut.video === undefined
-      ? undefined
-      : await makeThumbnail(
-          // Its clock starts with the first picture wanted: so nothing is skipped, and what is decoded begins with a keyframe.
-          { input: cut.input, media: { originSeconds: atSeconds - beforeSeconds }, signal },
-          cut.video,
-          {
-            startSeconds: beforeSeconds,
-            endSeconds: beforeSeconds + (isOver ? lengthOf(incident) : knownSeconds),
-            ...(region === undefined ? {} : { region }),
-          },
-        );
+  const knownLength = isOver ? lengthOf(incident) : knownSeconds;
+  const thumbnail = medium === "audio" ? undefined : await pictures(cut, atSeconds, knownLength, region, signal);
   if (thumbnail !== undefined) {
     await keep("thumbnail", thumbnail.at.large);
     if (thumbnail.before !== undefined) await keep("before", thumbnail.before.large);
   }
   if (codec === undefined && encoder.codecs.length > 0) throw new Error("ffmpeg made no clip of it");
   return thumbnail;
+}
+
+/** The pictures before and in an incident; where nothing arrives in it, that is the last one, as players go on to show it. */
+async function pictures(
+  { input, video, endSeconds }: RingCut,
+  startSeconds: number,
+  lengthSeconds: number,
+  region: Region | undefined,
+  signal: AbortSignal,
+): Promise<Thumbnail | undefined> {
+  if (video === undefined) return undefined;
+  const isStalled = startSeconds + lastFramesSeconds > endSeconds;
+  const onsetSeconds = isStalled ? endSeconds - lastFramesSeconds : startSeconds;
+  // Its clock starts with the first picture wanted: so nothing is skipped, and what is decoded begins with a keyframe.
+  const source = { input, media: { originSeconds: onsetSeconds - beforeSeconds }, signal };
+  const reachSeconds = isStalled ? 0 : Math.min(lengthSeconds, endSeconds - lastFramesSeconds - onsetSeconds);
+  const span = { startSeconds: beforeSeconds, endSeconds: beforeSeconds + Math.max(0, reachSeconds) };
+  return makeThumbnail(source, video, { ...span, ...(region === undefined ? {} : { region }) });
 }
 
 /**

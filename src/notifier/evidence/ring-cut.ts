@@ -59,7 +59,8 @@ export async function cutRing(
   const input: MediaInput = {
     kind: "file",
     url: `file:${file}`,
-    inputOptions: ["-protocol_whitelist", "file", "-f", "mpegts"],
+    // The same bounds on what a stream may ask for as where it is analysed.
+    inputOptions: ["-protocol_whitelist", "file", "-f", "mpegts", "-max_streams", "64", "-max_pixels", String(8192 * 4320)],
     environment: {},
   };
   const entries = "packet=stream_index,pts_time,flags:stream=index,codec_type,width,height";

@@ -173,6 +173,30 @@ describe("the evidence of an incident that is still open", () => {
   });
 });
 
+test("the picture of a stall is the last one that came, which players go on to show; then comes the new connection's first", async () => {
+  const ring = await recordRing(filmWithBlack(18));
+  // 2 s into the black the connection is lost; it is back 14 s later, and its first keyframe comes with the end of the black.
+  const [lost, back] = [ring.arrivalOf(22), ring.arrivalOf(36)];
+  const stretches: LiveRing = {
+    cut: (from, until, file) =>
+      from < lost ? ring.cut(from, Math.min(until, lost), file) : ring.cut(Math.max(from, back), Math.max(until, back), file),
+  };
+  const clock = openVirtualClock(ring.arrivalOf(28));
+  const evidence = open(stretches, clock);
+  const start = { atMilliseconds: lost, sourceSeconds: ring.sourceSecondsOf(22) };
+  const stall = incidentAt(ring, 22, { id: "stall-1", type: "stall", medium: "stream", start });
+  evidence.opened(stall);
+  clock.goTo(ring.arrivalOf(37));
+  evidence.resolved({ ...stall, end: { atMilliseconds: ring.arrivalOf(37) } });
+  await evidence.finish();
+  expect(Object.keys(evidence.made("stall-1").evidence).toSorted()).toEqual(["after", "before", "clip", "thumbnail"]);
+  expect(await brightness(stored("stall-1.jpg"))).toBeLessThan(25);
+  expect(await brightness(stored("stall-1-after.jpg"))).toBeGreaterThan(60);
+  expect((await play(stored("stall-1.mp4"))).seconds).toBeCloseTo(5, 0);
+  await evidence.close();
+  expect(lines).toEqual([]);
+});
+
 describe("the evidence of an incident that is over", () => {
   test("of a short one is a clip of the whole, and a picture from after it", async () => {
     const ring = await recordRing(filmWithBlack(8));
