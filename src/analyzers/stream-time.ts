@@ -88,8 +88,7 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
       const begins = lane.epoch === undefined;
       const isNewTime = torn !== undefined && (torn < -mostBackwardSeconds || torn > mostForwardSeconds);
       const before = lane.epoch;
-      const epoch =
-        before === undefined || isNewTime ? epochFor(first, before, arrivedSeconds) : before;
+      const epoch = before === undefined || isNewTime ? epochFor(first, before, arrivedSeconds) : before;
       lane.epoch = epoch;
       for (let index = 0; index < block.pts.length; index++) {
         const source = block.pts[index] ?? 0;

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vit
 import { openQueue, type Queue } from "../../src/ingest/sqs.js";
 import { openAws, type TestAws } from "../support/aws.js";
 import { cutOff } from "../support/cut-off.js";
-import { compressed, type LiveEvent, type LiveProcess, type LiveProcessRequest, startLiveProcess } from "../support/live-process.js";
+import {
+  compressed,
+  type LiveEvent,
+  type LiveProcess,
+  type LiveProcessRequest,
+  startLiveProcess,
+} from "../support/live-process.js";
 
 let aws: TestAws;
 let folder: string;
@@ -195,7 +201,9 @@ describe("live jobs beside files", () => {
     const files = aws.queue();
     const live = aws.queue();
     for (let batch = 0; batch < 40; batch += 1) {
-      const sent = Array.from({ length: 25 }, (_, index) => aws.send(files.url, JSON.stringify({ id: `${batch}-${index}`, source: "a.ts" })));
+      const sent = Array.from({ length: 25 }, (_, index) =>
+        aws.send(files.url, JSON.stringify({ id: `${batch}-${index}`, source: "a.ts" })),
+      );
       await Promise.all(sent);
     }
     const events: LiveEvent[] = [];

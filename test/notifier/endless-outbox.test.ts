@@ -71,7 +71,9 @@ function memorySink(name = "sns"): { sink: Sink; ids: string[]; sequences: numbe
 
 const drafts = (count: number, from = 1): AlertDraft[] =>
   Array.from({ length: count }, (_, index) =>
-    defectAlert(exampleJob, "opened", defectEntry(exampleDefect({ id: `defect-${from + index}` }), exampleMedia), "key"),
+    defectAlert(exampleJob, "opened", defectEntry(exampleDefect({ id: `defect-${from + index}` }), exampleMedia), {
+      incidentKey: "key",
+    }),
   );
 
 interface Changes {
