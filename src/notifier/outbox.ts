@@ -85,7 +85,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   const oldest = endless ? Math.max(stored.pruned, newest - recentEntries) + 1 : 1;
   await forEachGroup(oldest, newest, async (numbers) => {
-    const read = await Promise.all(numbers.map((number) => stored.read(number)));
+    const read = await Promise.all(numbers.map((number) => stored.look(number)));
     for (const [index, number] of numbers.entries()) {
       const alert = read[index];
       if (alert !== undefined) remember(number, alert);
@@ -115,7 +115,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     if (lane.isBusy) return;
     lane.isBusy = true;
     lane.work = work(lane);
-    lane.work.catch(() => {}); // flush() hands the failure to the owner
+    // flush() hands the failure to the owner, but a stream without end may not flush for hours.
+    lane.work.catch((error: unknown) => {
+      if (!signal.aborted) observer.failed(lane.sink.name, error);
+    });
   }
 
   async function prune(): Promise<void> {
@@ -148,7 +151,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     outcomes,
     add(draft) {
       writing = writing.then(() => write(draft));
-      writing.catch(() => {}); // flush() hands the failure to the owner
+      writing.catch(() => {}); // flush() hands the failure to the owner; what keeps from writing ends the lanes too
     },
     async flush(by) {
       await writing;
