@@ -65,6 +65,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const rules = { check, signal, observer, clock };
   const repeatRules = { ...rules, observer: { ...observer, accepted: (sink: string) => observer.accepted(sink) } };
   const failed = (error: unknown) => observer.failed("outbox", error);
+  /** flush() hands a failure to the owner, but one whose stream has no end may not flush for hours. */
+  const told = (error: unknown) => {
+    if (!signal.aborted) failed(error);
+  };
   const names = sinks.map(({ name }) => name);
   const stored = await openOutboxStore(options.store.under(".state/outbox/"), names, { check, signal, clock, failed });
 
@@ -115,10 +119,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     if (lane.isBusy) return;
     lane.isBusy = true;
     lane.work = work(lane);
-    // flush() hands the failure to the owner, but a stream without end may not flush for hours.
-    lane.work.catch((error: unknown) => {
-      if (!signal.aborted) observer.failed(lane.sink.name, error);
-    });
+    lane.work.catch(told);
   }
 
   async function prune(): Promise<void> {
@@ -151,7 +152,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     outcomes,
     add(draft) {
       writing = writing.then(() => write(draft));
-      writing.catch(() => {}); // flush() hands the failure to the owner; what keeps from writing ends the lanes too
+      writing.catch(told);
     },
     async flush(by) {
       await writing;
