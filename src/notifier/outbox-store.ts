@@ -14,10 +14,12 @@ export interface OutboxStore {
   readonly pruned: number;
   /** Number of the last entry that the sink accepted or refused for good, when this was opened. */
   acceptedBy(sink: string): number;
+  /** Undefined where there is none; fails at once. @throws FramewatchError `store-unavailable` */
+  look(number: number): Promise<Alert | undefined>;
+  /** Undefined where there is none; repeated while the store is away, like all below. */
+  read(number: number): Promise<Alert | undefined>;
   /** Writes an entry if there is none of its number; else false. */
   create(number: number, alert: Alert): Promise<boolean>;
-  /** Undefined where there is none. */
-  read(number: number): Promise<Alert | undefined>;
   /** The entry of a number that somebody else has created. */
   adopt(number: number): Promise<Alert>;
   /** Moves the sink's cursor on to this number; it stays where it is if another owner moved it further. */
@@ -26,7 +28,7 @@ export interface OutboxStore {
   prune(through: number): Promise<void>;
 }
 
-/** What all writing and reading follows: it is repeated until the signal aborts. */
+/** What writing and reading follow once the outbox is open: they are repeated until the signal aborts. */
 interface StoreRules {
   /** Throws when the job is no longer ours. */
   readonly check: () => void;
@@ -112,6 +114,7 @@ export async function openOutboxStore(store: Store, sinks: readonly string[], ru
         rules.check();
         return store.create(entryKey(number), JSON.stringify(alert), "application/json");
       }),
+    look: readEntry,
     read: (number) => persistently(() => readEntry(number)),
     adopt: (number) =>
       persistently(async () => {

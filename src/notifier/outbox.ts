@@ -65,6 +65,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const rules = { check, signal, observer, clock };
   const repeatRules = { ...rules, observer: { ...observer, accepted: (sink: string) => observer.accepted(sink) } };
   const failed = (error: unknown) => observer.failed("outbox", error);
+  /** flush() hands a failure to the owner, but one whose stream has no end may not flush for hours. */
+  const told = (error: unknown) => {
+    if (!signal.aborted) failed(error);
+  };
   const names = sinks.map(({ name }) => name);
   const stored = await openOutboxStore(options.store.under(".state/outbox/"), names, { check, signal, clock, failed });
 
@@ -85,7 +89,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   const oldest = endless ? Math.max(stored.pruned, newest - recentEntries) + 1 : 1;
   await forEachGroup(oldest, newest, async (numbers) => {
-    const read = await Promise.all(numbers.map((number) => stored.read(number)));
+    const read = await Promise.all(numbers.map((number) => stored.look(number)));
     for (const [index, number] of numbers.entries()) {
       const alert = read[index];
       if (alert !== undefined) remember(number, alert);
@@ -115,7 +119,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     if (lane.isBusy) return;
     lane.isBusy = true;
     lane.work = work(lane);
-    lane.work.catch(() => {}); // flush() hands the failure to the owner
+    lane.work.catch(told);
   }
 
   async function prune(): Promise<void> {
@@ -148,7 +152,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     outcomes,
     add(draft) {
       writing = writing.then(() => write(draft));
-      writing.catch(() => {}); // flush() hands the failure to the owner
+      writing.catch(told);
     },
     async flush(by) {
       await writing;

@@ -69,6 +69,10 @@ function memorySink(name = "sns"): { sink: Sink; ids: string[]; sequences: numbe
   return { sink: { name, publish, close: () => {} }, ids, sequences };
 }
 
+/** An answer that does not come. */
+const noAnswer = (stop: AbortSignal): Promise<void> =>
+  new Promise((_, reject) => stop.addEventListener("abort", () => reject(stop.reason as Error), { once: true }));
+
 const drafts = (count: number, from = 1): AlertDraft[] =>
   Array.from({ length: count }, (_, index) =>
     defectAlert(exampleJob, "opened", defectEntry(exampleDefect({ id: `defect-${from + index}` }), exampleMedia), {
@@ -121,7 +125,7 @@ describe("the outbox of a stream without end", () => {
 
   test("keeps what one sink has not accepted, for whoever takes the stream over", async () => {
     const one = memorySink();
-    const away: Sink = { ...memorySink("webhook").sink, publish: () => new Promise(() => {}) };
+    const away: Sink = { ...memorySink("webhook").sink, publish: (_, stop) => noAnswer(stop) };
     const outbox = await open([one.sink, away]);
     const told = addAll(outbox, drafts(150));
     await outbox.flush("one sink");
@@ -132,6 +136,7 @@ describe("the outbox of a stream without end", () => {
     expect(other.ids).toEqual(told);
     expect(one.ids, "nothing is told again where it was accepted").toEqual(told);
     await next.close();
+    await outbox.close();
   });
 
   test("opens by some dozens of requests after a hundred thousand alerts", async () => {
@@ -186,8 +191,41 @@ describe("the outbox of a stream without end", () => {
     await next.close();
   });
 
+  test("is not set back by an owner that lags behind another", async () => {
+    const [ahead, third] = [memorySink(), memorySink()];
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let reached = (): void => {};
+    const reachedSecond = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const slow: Sink = {
+      ...memorySink().sink,
+      async publish({ data }, stop) {
+        if (data.sequence === 1) return released;
+        reached();
+        return noAnswer(stop);
+      },
+    };
+    const lagging = await open([slow]);
+    lagging.add(drafts(1)[0] as AlertDraft);
+    const outbox = await open([ahead.sink]);
+    await tell(outbox, 20);
+    await outbox.close();
+    for (const draft of drafts(20)) lagging.add(draft);
+    release();
+    await reachedSecond;
+    const next = await open([third.sink]);
+    await next.flush("every sink");
+    expect(third.ids).toEqual([]);
+    await next.close();
+    await lagging.close();
+  });
+
   test("loses nothing when its owner dies at any effect of publishing or removing, and repeats at most one", async () => {
-    for (let at = 5; at < 500; at += 61) {
+    for (let at = 5; at < 500; at += 97) {
       const inside = openFolderStore(path.join(folder, String(at)));
       let effects = 0;
       const check = () => {

@@ -67,6 +67,18 @@ describe("the outbox of a job", () => {
     expect(alerts.map(({ data }) => data.sequence)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test("dates an alert by the moment its evidence was complete, from which its delay counts", async () => {
+    const { sink, alerts } = recordingSink();
+    const delays: (number | undefined)[] = [];
+    const observer: PublishObserver = { ...silent, accepted: (_, delaySeconds) => delays.push(delaySeconds) };
+    const job = await open({ sinks: [sink], observer });
+    const foundAt = new Date(Date.now() - 60_000);
+    job.defects(exampleEvents(1), exampleMedia, foundAt);
+    await job.flush();
+    expect(alerts.map(({ time }) => time)).toEqual([foundAt.toISOString(), foundAt.toISOString()]);
+    for (const delay of delays) expect(delay).toBeGreaterThanOrEqual(60);
+  });
+
   test("tells nothing again to who takes the job over, or runs it again after it is done", async () => {
     const { sink, alerts } = recordingSink();
     for (let time = 0; time < 2; time += 1) {
