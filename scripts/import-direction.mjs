@@ -11,7 +11,19 @@ const rooms = ["ingest", "decoder", "analyzers", "notifier"];
 const looksAhead = (from, to) => from === "ingest" && to === "decoder";
 
 /** The small files of `src/` that every room may use. */
-const sharedFiles = ["config", "display-source", "errors", "ffmpeg", "log", "metrics", "s3-settings", "store", "suggestion"];
+const sharedFiles = [
+  "config",
+  "display-source",
+  "errors",
+  "ffmpeg",
+  "log",
+  "metrics",
+  "s3-settings",
+  "store",
+  "suggestion",
+  "transport/framing",
+  "transport/sections",
+];
 
 /** Files that put values of several rooms together. */
 const wiring =

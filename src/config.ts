@@ -43,6 +43,12 @@ function isHostInRange(text: string): boolean {
   return isHost && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
+/** `address:port`, an IPv6 address in brackets. */
+function isPlace(text: string): boolean {
+  const [, six, four, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+  return isIP(six ?? four ?? "") === (six === undefined ? 4 : 6) && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
 function wholeNumber(minimum: number, maximum: number) {
   return z
     .union([
@@ -128,6 +134,14 @@ export const settings = {
     example: "4",
     schema: wholeNumber(1, 1000).default(() => Math.max(1, Math.floor(availableParallelism() / 2))),
   },
+  liveStreams: {
+    environment: "FRAMEWATCH_LIVE_STREAMS",
+    meaning: "Live streams at once in this process, beside the jobs of FRAMEWATCH_CONCURRENCY; further ones wait in the queue",
+    allowed: "a whole number from 0 to 1000; 0 leaves live jobs to other processes",
+    default: "one per core",
+    example: "8",
+    schema: wholeNumber(0, 1000).default(() => availableParallelism()),
+  },
   allowLocal: {
     environment: "FRAMEWATCH_ALLOW_LOCAL",
     meaning: "Folders from which jobs of the queue may read",
@@ -145,6 +159,15 @@ export const settings = {
     example: "origin.internal:8080,10.20.0.0/16",
     separator: ",",
     schema: z.array(z.string().regex(hostPattern).refine(isHostInRange)).default([]),
+  },
+  allowListen: {
+    environment: "FRAMEWATCH_ALLOW_LISTEN",
+    meaning: "Addresses of this machine on which jobs may wait for senders (UDP that is not multicast, SRT as listener)",
+    allowed: "a list, separated by commas, of address:port",
+    default: "none",
+    example: "0.0.0.0:5000,10.20.0.7:9000",
+    separator: ",",
+    schema: z.array(z.string().refine(isPlace)).default([]),
   },
   models: {
     environment: "FRAMEWATCH_MODELS",

@@ -12,8 +12,11 @@ import type { Sink } from "./sinks/sink.js";
 export interface Alerts {
   /** Tells what the judge found, in its order; returns at once, and writes down and publishes in the background. */
   defects(events: readonly DefectEvent[], media: MediaInfo): void;
-  /** After the report is written: returns when every defect's alert, and then this one, was accepted by every sink. */
-  completed(outcome: Pick<CompletedJob, "verdict" | "counts">): Promise<void>;
+  /**
+   * After the report is written: returns when every defect's alert, and then this one, was accepted by every sink.
+   * @param report where the report lies, if not in the job's own folder
+   */
+  completed(outcome: Pick<CompletedJob, "verdict" | "counts">, report?: Store): Promise<void>;
   /** The job cannot be done; returns like `completed`. Told again, under the same id, when the same run has failed before. */
   failed(error: ErrorFacts): Promise<void>;
   /** For a repeat of a job that is done: its last outcome goes out again under the same id; false when there is none. */
@@ -49,9 +52,9 @@ export async function openAlerts({ job, ...options }: OutboxOptions & { readonly
         if (alert !== undefined) outbox.add(alert);
       }
     },
-    async completed(outcome) {
+    async completed(outcome, report = options.store) {
       await outbox.flush();
-      outbox.add(completedAlert(job, { ...outcome, ...(await reportPlaces(options.store)) }));
+      outbox.add(completedAlert(job, { ...outcome, ...(await reportPlaces(report)) }));
       await outbox.flush();
     },
     async failed(error) {

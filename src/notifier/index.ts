@@ -2,7 +2,7 @@ export type { Verdict } from "../analyzers/index.js";
 export { type Alert, type AlertJob, alertJsonSchema, alertSchema, type RejectedMessage } from "./alert.js";
 export { type Alerts, openAlerts, publishRejected } from "./alerts.js";
 export { displaySource } from "../display-source.js";
-export type { DefectEntry } from "./defect-entry.js";
+export type { DefectEntry, Evidence } from "./defect-entry.js";
 export type { PublishObserver } from "./publish.js";
 export type { Sink } from "./sinks/sink.js";
 export { snsSink, verifyTopic } from "./sinks/sns.js";
