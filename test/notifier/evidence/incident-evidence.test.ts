@@ -125,7 +125,7 @@ describe("the evidence of an incident that is still open", () => {
     expect(played.meanVolumeDb).toBeGreaterThan(-40);
     expect(await brightness(stored("black-1.jpg"))).toBeLessThan(25);
     expect(await brightness(stored("black-1-before.jpg"))).toBeGreaterThan(60);
-    expect(evidence.made("black-1").thumbnail?.before).toBeDefined();
+    expect(evidence.made("black-1").pictures).toEqual({ at: expect.any(Buffer), before: expect.any(Buffer) });
     await evidence.close();
     expect(existsSync(path.join(folder, "scratch"))).toBe(false);
     expect(lines).toEqual([]);
@@ -233,7 +233,7 @@ describe("the evidence of an incident that is over", () => {
     expect(await brightness(stored("black-1.jpg"))).toBeLessThan(25);
     expect(await brightness(stored("black-1-after.jpg"))).toBeGreaterThan(60);
     expect(evidence.made("black-1").evidence.after).toBe("evidence/black-1-after.jpg");
-    expect(evidence.made("black-1").thumbnail?.after).toBeDefined();
+    expect(evidence.made("black-1").pictures?.after).toBeDefined();
     evidence.forget("black-1");
     expect(evidence.made("black-1")).toEqual({ evidence: {} });
     await evidence.close();
