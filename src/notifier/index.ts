@@ -16,7 +16,12 @@ export { verifyWebhook, webhookSink } from "./sinks/webhook.js";
 export { chapterPaths, makeChapterPictures, pictured } from "./evidence/chapter-pictures.js";
 export { type ClipEncoder, detectClipEncoder } from "./evidence/clip-encoder.js";
 export { type EvidenceClock, type EvidenceQueue, openEvidenceQueue, systemClock } from "./evidence/evidence-queue.js";
-export { type IncidentEvidence, type MadeEvidence, openIncidentEvidence } from "./evidence/incident-evidence.js";
+export {
+  type IncidentEvidence,
+  type MadeEvidence,
+  openIncidentEvidence,
+  type StoredPictures,
+} from "./evidence/incident-evidence.js";
 export { evidencePaths } from "./evidence/evidence-paths.js";
 export { type EvidenceLinks, type LiveIncident, type OverIncident } from "./evidence/live-incident.js";
 export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";

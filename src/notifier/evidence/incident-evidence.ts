@@ -6,7 +6,6 @@ import { evidencePaths } from "./evidence-paths.js";
 import { type EvidencePlanOptions, type EvidenceWork, openEvidencePlan } from "./evidence-plan.js";
 import { type EvidenceLinks, expectedEvidence, type LiveIncident, linksTo, type OverIncident } from "./live-incident.js";
 import { aroundSeconds, type Making, makeAfter, makeStart } from "./make-evidence.js";
-import type { Thumbnail } from "./thumbnail.js";
 
 /** A longer incident keeps the clip of its start. */
 const wholeSeconds = 30;
@@ -15,12 +14,22 @@ const jitterSeconds = 0.25;
 /** The picture after a long incident waits so long for a keyframe. */
 const afterWaitSeconds = 3;
 
+/** So many incidents keep their pictures in memory, for the page. */
+const maximumShown = 100;
+
 /** What is there of an incident's evidence. */
 export interface MadeEvidence {
   /** Paths, beside report.json, of what lies in the store. */
   readonly evidence: Evidence;
-  /** The pictures, for the page; absent where none shows the incident itself. */
-  readonly thumbnail?: Thumbnail;
+  /** For the page; of the latest incidents only. */
+  readonly pictures?: StoredPictures;
+}
+
+/** Small JPEGs of pictures that lie in the store. */
+export interface StoredPictures {
+  readonly before?: Buffer;
+  readonly at?: Buffer;
+  readonly after?: Buffer;
 }
 
 /** The evidence of one live stream's incidents. Nothing of it holds up or harms the stream: what cannot be made is logged, and missing. */
@@ -55,7 +64,7 @@ interface Entry {
   /** How far it was known to reach from its start when it was told, in seconds. */
   readonly knownSeconds: number;
   readonly evidence: Evidence;
-  thumbnail?: Thumbnail;
+  pictures?: StoredPictures;
 }
 
 /**
@@ -77,6 +86,12 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
     return entry;
   }
 
+  function show(entry: Entry, more: StoredPictures): void {
+    entry.pictures = { ...entry.pictures, ...more };
+    const shown = [...entries.values()].filter(({ pictures }) => pictures !== undefined);
+    if (shown.length > maximumShown) delete shown[0]?.pictures;
+  }
+
   function making({ id, reportPrefix }: LiveIncident, entry: Entry, scratch: string, signal: AbortSignal): Making {
     return {
       ...{ ring, encoder, scratch, signal },
@@ -93,14 +108,16 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
     return async (scratch, signal) => {
       const rules = { whole, knownSeconds: entry.knownSeconds };
       const thumbnail = await makeStart(incident, rules, making(incident, entry, scratch, signal));
-      if (thumbnail !== undefined) entry.thumbnail = { ...entry.thumbnail, ...thumbnail };
+      if (thumbnail === undefined) return;
+      const { at, before } = thumbnail;
+      show(entry, { at: at.small, ...(before === undefined ? {} : { before: before.small }) });
     };
   }
 
   function afterWork(incident: OverIncident, entry: Entry): EvidenceWork {
     return async (scratch, signal) => {
       const after = await makeAfter(incident, making(incident, entry, scratch, signal));
-      if (after !== undefined && entry.thumbnail !== undefined) entry.thumbnail = { ...entry.thumbnail, after };
+      if (after !== undefined) show(entry, { after: after.small });
     };
   }
 
@@ -131,8 +148,8 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
       });
     },
     made(id) {
-      const { evidence = {}, thumbnail } = entries.get(id) ?? {};
-      return { evidence: { ...evidence }, ...(thumbnail === undefined ? {} : { thumbnail }) };
+      const { evidence = {}, pictures } = entries.get(id) ?? {};
+      return { evidence: { ...evidence }, ...(pictures === undefined ? {} : { pictures }) };
     },
     forget: (id) => void entries.delete(id),
     finish: () => plan.finish(),

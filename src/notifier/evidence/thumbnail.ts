@@ -22,8 +22,6 @@ export interface Thumbnail {
   readonly at: Picture;
   /** Absent where the media shows nothing right before the defect. */
   readonly before?: Picture;
-  /** Live: when the defect was over. */
-  readonly after?: Picture;
 }
 
 export interface ThumbnailRequest extends PictureSource {
@@ -78,14 +76,9 @@ export async function makeThumbnails({ defects, ...source }: ThumbnailRequest): 
 
 /** Where the report's readers find the thumbnails: paths beside report.json, by defect id. */
 export function evidenceOf(thumbnails: ReadonlyMap<string, Thumbnail>): ReadonlyMap<string, Evidence> {
-  const paths = [...thumbnails].map(([id, { before, after }]) => {
-    const { thumbnail, before: beforePath, after: afterPath } = evidencePaths(id);
-    const evidence = {
-      thumbnail,
-      ...(before === undefined ? {} : { before: beforePath }),
-      ...(after === undefined ? {} : { after: afterPath }),
-    };
-    return [id, evidence] as const;
+  const paths = [...thumbnails].map(([id, { before }]) => {
+    const { thumbnail, before: beforePath } = evidencePaths(id);
+    return [id, { thumbnail, ...(before === undefined ? {} : { before: beforePath }) }] as const;
   });
   return new Map(paths);
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { SignalDeclaration } from "../../analyzers/index.js";
 import { type ChapterPicture, chapterPaths } from "../evidence/chapter-pictures.js";
+import type { StoredPictures } from "../evidence/incident-evidence.js";
 import type { Thumbnail } from "../evidence/thumbnail.js";
 import type { Envelope } from "./envelope.js";
 import type { Report } from "./schema.js";
@@ -36,6 +37,8 @@ export interface TypeFacts {
 export interface PageFacts {
   readonly report: Report;
   readonly thumbnails: ReadonlyMap<string, Thumbnail>;
+  /** Of live incidents, by defect id: their files are in the store by now. */
+  readonly storedPictures?: ReadonlyMap<string, StoredPictures>;
   readonly chapterPictures: readonly ChapterPicture[];
   readonly envelopes: readonly Envelope[];
   /** What is known of each signal, for units and explanations. */
@@ -92,16 +95,15 @@ function dataUri(jpeg: Buffer): string {
   return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }
 
-function inlinePictures(
-  report: Report,
-  thumbnails: ReadonlyMap<string, Thumbnail>,
-): Record<string, Partial<Record<keyof Thumbnail, string>>> {
-  const pictures: Record<string, Partial<Record<keyof Thumbnail, string>>> = {};
+function inlinePictures({ report, thumbnails, storedPictures }: PageFacts): Record<string, Record<string, string>> {
+  const pictures: Record<string, Record<string, string>> = {};
   let characters = 0;
   for (const { id } of report.defects) {
-    const thumbnail = thumbnails.get(id);
-    if (thumbnail === undefined) continue;
-    const uris = Object.entries(thumbnail).map(([name, { small }]) => [name, dataUri(small)] as const);
+    const { at, before } = thumbnails.get(id) ?? {};
+    const stored = storedPictures?.get(id);
+    const small = { before: stored?.before ?? before?.small, at: stored?.at ?? at?.small, after: stored?.after };
+    const uris = Object.entries(small).flatMap(([name, jpeg]) => (jpeg === undefined ? [] : [[name, dataUri(jpeg)] as const]));
+    if (uris.length === 0) continue;
     characters += uris.reduce((sum, [, uri]) => sum + uri.length, 0);
     if (characters > maximumPictureCharacters) break;
     pictures[id] = Object.fromEntries(uris);
@@ -136,7 +138,7 @@ function contentPolicy(scripts: readonly string[]): string {
 
 /** report.html: one page that needs no other file and no network. Only large evidence, pictures and clips, needs the folder around it. */
 export async function renderPage(facts: PageFacts): Promise<string> {
-  const { report, thumbnails, chapterPictures, envelopes, signals, types } = facts;
+  const { report, chapterPictures, envelopes, signals, types } = facts;
   const [template, style, script, plotStyle, plotScript] = await Promise.all([
     ownFile("report.html"),
     ownFile("report.css"),
@@ -157,7 +159,7 @@ export async function renderPage(facts: PageFacts): Promise<string> {
     data: scriptJson({
       report,
       lanes,
-      pictures: inlinePictures(report, thumbnails),
+      pictures: inlinePictures(facts),
       chapterPictures: inlineChapters(report, chapterPictures),
       types,
     }),

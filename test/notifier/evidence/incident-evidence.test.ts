@@ -5,6 +5,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runChild } from "../../../src/ffmpeg.js";
+import { openRing } from "../../../src/ingest/live/ring.js";
 import { openLog } from "../../../src/log.js";
 import { type LiveIncident, openEvidenceQueue, openIncidentEvidence, type OverIncident } from "../../../src/notifier/index.js";
 import type { LiveRing } from "../../../src/ingest/index.js";
@@ -124,7 +125,7 @@ describe("the evidence of an incident that is still open", () => {
     expect(played.meanVolumeDb).toBeGreaterThan(-40);
     expect(await brightness(stored("black-1.jpg"))).toBeLessThan(25);
     expect(await brightness(stored("black-1-before.jpg"))).toBeGreaterThan(60);
-    expect(evidence.made("black-1").thumbnail?.before).toBeDefined();
+    expect(evidence.made("black-1").pictures).toEqual({ at: expect.any(Buffer), before: expect.any(Buffer) });
     await evidence.close();
     expect(existsSync(path.join(folder, "scratch"))).toBe(false);
     expect(lines).toEqual([]);
@@ -157,6 +158,26 @@ describe("the evidence of an incident that is still open", () => {
       expect(Math.abs((from ?? 0) - 5), incident.id).toBeLessThan(near);
       expect(Math.abs((until ?? 0) - 10), incident.id).toBeLessThan(0.1);
     }
+  });
+
+  test("is made from the ring that live sources keep on disk", async () => {
+    const recorded = await recordRing(filmWithBlack(18));
+    let now = 0;
+    const log = openLog("info", (line) => lines.push(line));
+    const ring = openRing({ folder, now: () => now, log });
+    recorded.replay((bytes, atMilliseconds, tables) => {
+      now = atMilliseconds;
+      if (now < recorded.arrivalOf(26)) ring.write(bytes, () => tables);
+    });
+    now = recorded.arrivalOf(26);
+    const evidence = open(ring, openVirtualClock(now));
+    evidence.opened(incidentAt(recorded, 20));
+    await evidence.finish();
+    await expectNear(await play(stored("black-1.mp4")), 10, [5, 10]);
+    expect(await brightness(stored("black-1-before.jpg"))).toBeGreaterThan(60);
+    await evidence.close();
+    await ring.close();
+    expect(lines).toEqual([]);
   });
 
   test("is a clip alone where sound is concerned, and where there is only sound", async () => {
@@ -212,7 +233,7 @@ describe("the evidence of an incident that is over", () => {
     expect(await brightness(stored("black-1.jpg"))).toBeLessThan(25);
     expect(await brightness(stored("black-1-after.jpg"))).toBeGreaterThan(60);
     expect(evidence.made("black-1").evidence.after).toBe("evidence/black-1-after.jpg");
-    expect(evidence.made("black-1").thumbnail?.after).toBeDefined();
+    expect(evidence.made("black-1").pictures?.after).toBeDefined();
     evidence.forget("black-1");
     expect(evidence.made("black-1")).toEqual({ evidence: {} });
     await evidence.close();

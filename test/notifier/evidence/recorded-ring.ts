@@ -8,6 +8,8 @@ export interface RecordedRing extends LiveRing {
   arrivalOf(seconds: number): number;
   /** The time stamp of a moment of the film. */
   sourceSecondsOf(seconds: number): number;
+  /** Gives all of it as it arrived, part by part; `tables` are its first packets, which tell of its tracks. */
+  replay(take: (bytes: Buffer, atMilliseconds: number, tables: Buffer) => void): void;
   /** How often something was cut. */
   readonly cuts: number;
 }
@@ -16,6 +18,8 @@ export interface RecordedRing extends LiveRing {
 const beganAtMilliseconds = Date.parse("2026-01-02T03:04:05Z");
 const packetBytes = 188;
 const pcrHertz = 27_000_000;
+/** ffmpeg begins with the service description, the program association and the program map. */
+const tablePackets = 3;
 
 interface RecordedFilm {
   /** libavfilter's source of the picture. */
@@ -71,6 +75,12 @@ export async function recordRing({ picture, seconds, options = [], originSeconds
     },
     arrivalOf: (at) => beganAtMilliseconds + at * 1000,
     sourceSecondsOf: (at) => originSeconds + at,
+    replay(take) {
+      for (const [index, { offset, seconds: at }] of references.entries()) {
+        const part = bytes.subarray(index === 0 ? 0 : offset, references[index + 1]?.offset ?? bytes.length);
+        take(part, beganAtMilliseconds + (at - first) * 1000, bytes.subarray(0, tablePackets * packetBytes));
+      }
+    },
     async cut(fromMilliseconds, untilMilliseconds, target) {
       cuts += 1;
       const part = bytes.subarray(offsetAt(fromMilliseconds), offsetAt(untilMilliseconds));

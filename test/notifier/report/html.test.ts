@@ -228,8 +228,7 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     expect(await makeClip(cut, wish, { codecs: ["libx264"] }, clip, neverAborted)).toBe("libx264");
     const paths = { thumbnail: "evidence/black-0.jpg", after: "evidence/black-0-after.jpg", clip: "evidence/black-0.mp4" };
     const facts = examplePage(exampleDefects(1), { evidence: new Map([["black-0", paths]]) });
-    const picture = { large: dot, small: dot };
-    const page = await open({ ...facts, thumbnails: new Map([["black-0", { at: picture, after: picture }]]) });
+    const page = await open({ ...facts, storedPictures: new Map([["black-0", { at: dot, after: dot }]]) });
     expect(await page.locator("video").count()).toBe(0);
     await page.locator(".span").first().click();
     await expect.poll(() => page.locator("#selected video").count()).toBe(1);
