@@ -22,6 +22,7 @@ import {
   type SegmentTask,
   type SourceAccess,
 } from "./ingest/index.js";
+import { type LiveShared, openLiveShared } from "./live-shared.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import { modelFolders } from "./model-folders.js";
@@ -64,6 +65,8 @@ export interface Engine {
   analyseLive(task: LiveTask, signal: AbortSignal, listener: TaskListener): Promise<DecodeOutcome>;
   /** Tells `listener` how the segments of a job that run in this process come on, until the returned function is called. */
   follow(jobId: string, listener: ProgressListener): () => void;
+  /** What the live streams of this process share. */
+  readonly live: LiveShared;
   close(): Promise<void>;
 }
 
@@ -168,6 +171,7 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       decoder: hardware.decoder,
       runner,
       open,
+      live: openLiveShared(work.path),
       openLive: (source, ringFolder) => openLiveSource(source, { ...access, gateway, ringFolder, log }),
       analyseLive(task, signal, listener) {
         const count = countFrames(metrics);

@@ -1,8 +1,6 @@
 /** What is reported of one hour of a live stream: gathered while it passes, written as it rolls. */
 import path from "node:path";
 import {
-  type Defect,
-  type DefectEvent,
   type LaneFiles,
   laneKey,
   type LaneSignals,
@@ -10,12 +8,20 @@ import {
   type Policy,
   type SignalBlock,
   verdictOf,
-  withProbableCauses,
 } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
 import type { Engine } from "./engine.js";
 import { type Gathering, openGathering } from "./judge-media.js";
-import { buildReport, type DefectEntry, type Evidence, loudnessLimits, type Report, type ReportJob } from "./notifier/index.js";
+import {
+  buildReport,
+  type DefectEntry,
+  type Evidence,
+  type IncidentChange,
+  loudnessLimits,
+  type MadeEvidence,
+  type Report,
+  type ReportJob,
+} from "./notifier/index.js";
 import type { Page } from "./publish-report.js";
 import { version } from "./version.js";
 
@@ -33,7 +39,7 @@ export interface HourFacts {
   /** Stream time at which it begins. */
   readonly startSeconds: number;
   /** What is open when it begins. */
-  readonly open: readonly Defect[];
+  readonly open: readonly DefectEntry[];
   /** What another process reported of this hour before it gave the stream away, or died. */
   readonly earlier?: Report;
 }
@@ -43,7 +49,8 @@ export interface LiveHour {
   /** Media of other tracks or of another shape comes from here on: what is gathered of signals begins anew. */
   media(media: MediaInfo, lanes: readonly LaneSignals[]): void;
   push(block: SignalBlock): void;
-  tell(events: readonly DefectEvent[]): void;
+  /** A change of an incident, whether people were told of it or not. */
+  tell(change: IncidentChange): void;
   /** The report as it stands. */
   page(now: HourEnd): Page;
   /** The last page, with its signals; nothing is taken any more. */
@@ -55,14 +62,15 @@ export interface HourEnd {
   readonly endSeconds: number;
   readonly judged: boolean;
   readonly off: readonly { readonly type: string; readonly reason: string }[];
-  readonly evidence: ReadonlyMap<string, Evidence>;
+  /** What there is of a defect's evidence, its paths relative to this hour's report. */
+  evidence(defectId: string): MadeEvidence;
 }
 
 export function openLiveHour({ engine, job, policy, folder, startSeconds: begun, open, earlier }: HourFacts): LiveHour {
   const started = performance.now();
   const startSeconds = earlier?.media?.range?.startSeconds ?? begun;
-  const defects = new Map([...(earlier?.defects ?? []).map(defectOf), ...open].map((defect) => [defect.id, defect]));
-  const earlierEvidence = (earlier?.defects ?? []).flatMap(({ id, evidence }) => (evidence ? [[id, evidence] as const] : []));
+  const defects = new Map([...(earlier?.defects ?? []), ...open].map((defect) => [defect.id, defect]));
+  const log: IncidentLine[] = [...(earlier?.incidentLog ?? [])];
   let media: MediaInfo | undefined;
   let lanes: readonly LaneSignals[] = [];
   let gathering: Gathering | undefined;
@@ -71,17 +79,16 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
   let frames = earlier?.performance?.frames ?? 0;
 
   function describe({ endSeconds, judged, off, evidence }: HourEnd): Page["report"] {
-    const told = withProbableCauses([...defects.values()]);
+    const told = [...defects.values()].toSorted((one, other) => one.startSeconds - other.startSeconds);
     const gathered = gathering?.read();
     const pictureEnd = frames > 0 ? { pictureEndSeconds: endSeconds } : { soundEndSeconds: endSeconds };
-    return buildReport({
+    const report = buildReport({
       job,
       ...(media === undefined
         ? {}
         : { media: { info: media, outcome: { frames, ...pictureEnd }, range: { startSeconds, endSeconds } } }),
       verdict: verdictOf({ defects: told, complete: true, judged: judged || told.length > 0, policy }),
-      defects: told,
-      evidence: new Map([...earlierEvidence, ...evidence]),
+      defects: [],
       detectorsOff: off,
       ...(gathered?.pictures === undefined ? {} : { pictures: gathered.pictures }),
       loudness: gathered?.loudness ?? [],
@@ -96,11 +103,24 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
         framewatch: version,
       },
     });
+    const withEvidence = told.map((defect) => ({ ...defect, ...known(evidence(defect.id).evidence) }));
+    return { ...report, defects: withEvidence, ...(log.length === 0 ? {} : { incidentLog: log }) };
   }
 
   function pageOf(now: HourEnd, signalFiles: Page["signalFiles"]): Page {
     const envelopes = gathering?.read().envelopes ?? [];
-    return { report: describe(now), thumbnails: new Map(), chapterPictures: [], envelopes, signalFiles };
+    const pictures = [...defects.keys()].flatMap((id) => {
+      const { pictures: small } = now.evidence(id);
+      return small === undefined ? [] : [[id, small] as const];
+    });
+    return {
+      report: describe(now),
+      thumbnails: new Map(),
+      storedPictures: new Map(pictures),
+      chapterPictures: [],
+      envelopes,
+      signalFiles,
+    };
   }
 
   return {
@@ -119,8 +139,9 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
       files?.write(block);
       if (block.lane.name === "picture") frames += block.pts.length;
     },
-    tell(events) {
-      for (const { defect } of events) defects.set(defect.id, defect);
+    tell({ defect, cause, ...line }) {
+      log.push(line);
+      if (defect !== undefined) defects.set(defect.id, cause === undefined ? defect : { ...defect, causes: [cause.reason] });
     },
     page: (now) => pageOf(now, []),
     finish(now) {
@@ -135,14 +156,8 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
   };
 }
 
-/** What a report says of a defect, as the judge said it. */
-function defectOf({ evidence: _, startTimecode: __, region, kind, causes, affects, endSeconds, ...entry }: DefectEntry): Defect {
-  return {
-    ...entry,
-    ...(endSeconds === undefined ? {} : { endSeconds }),
-    ...(region === undefined ? {} : { region }),
-    ...(kind === undefined ? {} : { kind }),
-    ...(causes === undefined ? {} : { causes }),
-    ...(affects === undefined ? {} : { affects }),
-  };
+type IncidentLine = NonNullable<Report["incidentLog"]>[number];
+
+function known(evidence: Evidence): { readonly evidence?: Evidence } {
+  return Object.keys(evidence).length === 0 ? {} : { evidence };
 }

@@ -1,24 +1,41 @@
 /** The reports of a live stream: one for each UTC hour, written while it passes and once more when it is over. */
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { type Defect, type DefectEvent, type LaneSignals, policyHash, type SignalBlock } from "./analyzers/index.js";
+import { type LaneSignals, policyHash, type SignalBlock } from "./analyzers/index.js";
 import type { MediaInfo } from "./decoder/index.js";
 import { isError } from "./errors.js";
 import { streamOf } from "./ingest/index.js";
 import type { JobInHand } from "./job-in-hand.js";
 import { hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
-import { type Evidence, type Report, reportSchema } from "./notifier/index.js";
+import {
+  type DefectEntry,
+  type Evidence,
+  type IncidentChange,
+  type IncidentEvidence,
+  type MadeEvidence,
+  type Report,
+  reportSchema,
+} from "./notifier/index.js";
 import { type Page, publishPage } from "./publish-report.js";
 import type { Store } from "./store.js";
 import type { StreamLife } from "./stream-life.js";
+
+export interface LiveReportsOptions {
+  /** Of this stream, for files that may vanish. */
+  readonly folder: string;
+  /** Stream time of now. */
+  readonly startSeconds: number;
+  /** Wall clock in milliseconds. */
+  now(): number;
+  /** What there is of defects' evidence, once it is made. */
+  evidence(): Pick<IncidentEvidence, "made" | "forget"> | undefined;
+}
 
 export interface LiveReports {
   media(media: MediaInfo, lanes: readonly LaneSignals[]): void;
   /** A block in stream time. */
   push(block: SignalBlock): void;
-  tell(events: readonly DefectEvent[]): void;
-  /** Where the evidence of a defect lies, relative to its hour's report. */
-  evidence(defectId: string, evidence: Evidence): void;
+  tell(change: IncidentChange): void;
   /** The hour that is filled now, as its folder is named. */
   readonly hour: string;
   /** Begins a new hour where one is due, and writes what is. An output that is away is tried again. */
@@ -27,6 +44,8 @@ export interface LiveReports {
   finish(
     life: Pick<StreamLife, "nowSeconds" | "judged" | "off">,
   ): Promise<{ readonly report: Report; readonly pageUrl?: string; readonly store: Store | undefined }>;
+  /** Nothing is written any more. */
+  close(): void;
 }
 
 /** While an hour passes its report is written anew so often. */
@@ -39,14 +58,11 @@ interface Filling {
 }
 
 /**
- * @param folder of this stream, for files that may vanish
- * @param startSeconds stream time of now
- * @param now wall clock in milliseconds
  * @throws FramewatchError `store-unavailable` where it cannot be told what an earlier process has reported of this hour
  */
 export async function openLiveReports(
   inHand: JobInHand,
-  { folder, startSeconds, now }: { readonly folder: string; readonly startSeconds: number; now(): number },
+  { folder, startSeconds, now, evidence }: LiveReportsOptions,
 ): Promise<LiveReports> {
   const { job, policy, run, engine, output } = inHand;
   const reportJob = {
@@ -59,8 +75,9 @@ export async function openLiveReports(
     profile: job.profile,
     labels: job.labels,
   };
-  const open = new Map<string, Defect>();
-  const evidence = new Map<string, Evidence>();
+  const open = new Map<string, DefectEntry>();
+  /** The hours in which defects began: their evidence lies there. */
+  const begunIn = new Map<string, string>();
   /** Hours that are over and not written yet, the oldest first. */
   const waiting: { readonly name: string; readonly folder: string; readonly page: Page; readonly filled: LiveHour }[] = [];
   let described: { readonly media: MediaInfo; readonly lanes: readonly LaneSignals[] } | undefined;
@@ -77,12 +94,27 @@ export async function openLiveReports(
     return { name, folder: hourFolder, filled };
   }
 
-  const endOf = (life: Pick<StreamLife, "nowSeconds" | "judged" | "off">) => ({
-    endSeconds: life.nowSeconds,
-    judged: life.judged,
-    off: life.off,
-    evidence,
+  const endOf = (hour: string, { nowSeconds, judged, off }: Pick<StreamLife, "nowSeconds" | "judged" | "off">) => ({
+    endSeconds: nowSeconds,
+    judged,
+    off,
+    evidence(id: string): MadeEvidence {
+      const made = evidence()?.made(id) ?? { evidence: {} };
+      const from = begunIn.get(id);
+      if (from === undefined || from === hour) return made;
+      const paths = Object.entries(made.evidence).map(([kind, key]) => [kind, `../${from}/${key}`]);
+      return { ...made, evidence: Object.fromEntries(paths) as Evidence };
+    },
   });
+
+  /** The last report that holds what is over has its evidence: nothing of it is needed any more. */
+  function forget(): void {
+    for (const id of begunIn.keys()) {
+      if (open.has(id)) continue;
+      begunIn.delete(id);
+      evidence()?.forget(id);
+    }
+  }
 
   async function write(name: string, page: Page): Promise<{ readonly pageUrl?: string }> {
     return publishPage({ job: { id: `${job.id}/${name}` }, engine, output, check: () => inHand.check() }, page);
@@ -104,14 +136,13 @@ export async function openLiveReports(
       present.filled.media(media, lanes);
     },
     push: (block) => present.filled.push(block),
-    tell(events) {
-      for (const { kind, defect } of events) {
-        if (kind === "resolved") open.delete(defect.id);
-        else open.set(defect.id, defect);
-      }
-      present.filled.tell(events);
+    tell(change) {
+      const { defect } = change;
+      if (defect?.endSeconds !== undefined) open.delete(defect.id);
+      else if (defect !== undefined) open.set(defect.id, defect);
+      if (change.change === "opened" && defect !== undefined) begunIn.set(defect.id, present.name);
+      present.filled.tell(change);
     },
-    evidence: (id, paths) => void evidence.set(id, paths),
     get hour() {
       return present.name;
     },
@@ -120,8 +151,8 @@ export async function openLiveReports(
       const isOver = hourOf(now()) !== present.name;
       if (isOver) {
         const over = present;
-        waiting.push({ ...over, page: over.filled.finish(endOf(life)) });
-        for (const id of evidence.keys()) if (!open.has(id)) evidence.delete(id);
+        waiting.push({ ...over, page: over.filled.finish(endOf(over.name, life)) });
+        forget();
         present = begin(life.nowSeconds);
       }
       const isDue = now() - writtenAt >= rewriteMilliseconds;
@@ -129,7 +160,7 @@ export async function openLiveReports(
       writtenAt = now();
       try {
         await writeWaiting();
-        if (isDue) await write(present.name, present.filled.page(endOf(life)));
+        if (isDue) await write(present.name, present.filled.page(endOf(present.name, life)));
       } catch (error) {
         if (!isError(error, "store-unavailable")) throw error;
         engine.log.warn({ err: error, job: job.id }, "a stream's report could not be written, it is tried again");
@@ -137,11 +168,13 @@ export async function openLiveReports(
     },
 
     async finish(life) {
-      const page = present.filled.finish(endOf(life));
+      const page = present.filled.finish(endOf(present.name, life));
       await writeWaiting();
       const written = await write(present.name, page);
-      present.filled.close();
       return { report: page.report, ...written, store: output?.under(`${job.id}/${present.name}/`) };
+    },
+    close() {
+      for (const { filled } of [...waiting, present]) filled.close();
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   type Claim,
   type DoneClaim,
   identifyJob,
+  identifyLive,
   type Job,
   type JobRequest,
   type JobState,
@@ -33,26 +34,27 @@ import { describeResult, type Page, publishPage } from "./publish-report.js";
  */
 export async function runJob(request: JobRequest, context: JobContext): Promise<JobEnd> {
   const policy = readPolicy(request);
-  if (modeOf(request) === "live") return runIdentified(request, policy, undefined, context, runLive);
+  if (modeOf(request) === "live") {
+    return runIdentified(identifyLive(request, policyHash(policy)), policy, undefined, context, runLive);
+  }
   const opened = await openSource(request, context);
   try {
-    return await runIdentified(request, policy, opened.source?.version, context, (inHand) => runClaimed(inHand, opened));
+    const version = opened.source?.version;
+    const found = { policyHash: policyHash(policy), ...(version === undefined ? {} : { version }) };
+    const job = identifyJob(request, found);
+    return await runIdentified(job, policy, version, context, (inHand) => runClaimed(inHand, opened));
   } finally {
     opened.source?.close();
   }
 }
 
 async function runIdentified(
-  request: JobRequest,
+  job: Job,
   policy: Policy,
   sourceVersion: string | undefined,
   context: JobContext,
   run: (inHand: JobInHand) => Promise<JobEnd>,
 ): Promise<JobEnd> {
-  const job = identifyJob(request, {
-    policyHash: policyHash(policy),
-    ...(sourceVersion === undefined ? {} : { version: sourceVersion }),
-  });
   context.listener?.identified?.(job.id);
   const claim = await jobState(job, policy, sourceVersion, context).claim(context.signal);
   const signal = AbortSignal.any([context.signal, claim.signal]);
@@ -135,6 +137,7 @@ async function openJobAlerts(
     job: { id, run, source, labels, ...(stream === undefined ? {} : { stream }) },
     store: state.under(`${id}/`),
     sinks,
+    ...(modeOf(job) === "live" ? { endless: true } : {}),
     check,
     signal,
     observer: observeAlerts(metrics, log, { job: id }),

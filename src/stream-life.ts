@@ -18,6 +18,7 @@ import type { StreamListener } from "./follow-stream.js";
 import { type Job, type LiveSource, type LiveStretch, streamOf } from "./ingest/index.js";
 import { type Judging, openJudging } from "./judge-media.js";
 import type { StreamStatus } from "./live-status.js";
+import type { LiveMoment } from "./notifier/index.js";
 
 export interface StreamLifeFacts {
   readonly job: Job;
@@ -37,7 +38,9 @@ export interface StreamLifeListener {
   media(media: MediaInfo, lanes: readonly LaneSignals[]): void;
   /** A block in stream time, before it is judged. */
   block(block: SignalBlock): void;
-  found(events: readonly DefectEvent[]): void;
+  /** @param completeAtMilliseconds wall clock of the moment at which the evidence for it had arrived */
+  found(events: readonly DefectEvent[], completeAtMilliseconds: number): void;
+  input(state: "lost" | "running"): void;
 }
 
 /** It hears of the stream what `followStream` tells. */
@@ -46,10 +49,14 @@ export interface StreamLife extends StreamListener {
   tick(): void;
   /** The stream is over, or left: what is open ends. */
   end(): void;
-  /** Stream time of now. */
+  /** Stream time of now, or at which the stream ended. */
   readonly nowSeconds: number;
   /** Wall clock (milliseconds) of a moment of the stream. */
   wallClockAt(seconds: number): number;
+  /** When what is shown at a moment of the stream arrived, and its time stamp in the coded stream. */
+  momentAt(seconds: number): LiveMoment;
+  /** The same of the end of what began at `startSeconds`: with a time stamp only where the two can be compared. */
+  endAt(startSeconds: number, seconds: number): LiveMoment;
   /** Something was judged since the last media of another shape. */
   readonly judged: boolean;
   readonly off: Judging["off"];
@@ -75,17 +82,29 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let lanes: readonly LaneSignals[] = [];
   let media: MediaInfo | undefined;
   let shape = "";
-  let isOver = false;
+  let endedSeconds: number | undefined;
   let lastBlockSeconds = nowSeconds();
   let hasMedia = false;
   let failure: string | undefined;
+  let input: "lost" | "running" | undefined;
 
   function nowSeconds(): number {
-    return (now() - startedAtMilliseconds) / 1000;
+    return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
   }
 
-  function tell(events: readonly DefectEvent[]): void {
-    if (events.length > 0) listener.found(events);
+  function tell(events: readonly DefectEvent[], completeAtMilliseconds = now()): void {
+    if (events.length > 0) listener.found(events, completeAtMilliseconds);
+  }
+
+  function momentAt(seconds: number): LiveMoment {
+    const sourceSeconds = time.stampAt(seconds);
+    return { atMilliseconds: time.arrivedAt(seconds), ...(sourceSeconds === undefined ? {} : { sourceSeconds }) };
+  }
+
+  function setInput(state: "lost" | "running"): void {
+    if (state === input) return;
+    input = state;
+    listener.input(state);
   }
 
   function endJudging(): void {
@@ -95,12 +114,10 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
   return {
     began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
-      const { originSeconds } = nextMedia;
-      const { wallClockOf } = stretch;
-      time.begin(
-        Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000),
-        wallClockOf && ((seconds) => wallClockOf.call(stretch, seconds + originSeconds)),
-      );
+      time.begin(Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000), {
+        originSeconds: nextMedia.originSeconds,
+        wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
+      });
       const nextShape = shapeOf(nextMedia, nextLanes);
       if (nextShape === shape) return;
       endJudging();
@@ -119,7 +136,8 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     },
 
     block(block) {
-      if (judging === undefined || isOver) return;
+      if (judging === undefined || endedSeconds !== undefined) return;
+      setInput("running");
       lastBlockSeconds = nowSeconds();
       hasMedia = true;
       failure = undefined;
@@ -127,7 +145,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       const placed = time.place(block, lastBlockSeconds);
       levels.note(placed);
       listener.block(placed);
-      tell(judging.push(placed));
+      tell(judging.push(placed), Math.min(now(), time.arrivedAt(placed.pts.at(-1) ?? 0)));
     },
 
     progress: (progress: AnalysisProgress) => rate.note(progress.frames),
@@ -137,12 +155,14 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     },
 
     tick() {
-      if (!isOver) tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
+      if (endedSeconds !== undefined) return;
+      if (nowSeconds() - lastBlockSeconds >= upSeconds) setInput("lost");
+      tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
     },
 
     end() {
-      if (isOver) return;
-      isOver = true;
+      if (endedSeconds !== undefined) return;
+      endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
       endJudging();
       tell(lost.back(nowSeconds()));
     },
@@ -151,6 +171,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       return nowSeconds();
     },
     wallClockAt: (seconds) => time.wallClockAt(seconds),
+    momentAt,
+    endAt: (startSeconds, seconds) =>
+      time.runsOn(startSeconds, seconds) ? momentAt(seconds) : { atMilliseconds: time.arrivedAt(seconds) },
     get judged() {
       return judging?.judged ?? false;
     },
@@ -161,7 +184,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       return media;
     },
     get isUp() {
-      return !isOver && hasMedia && nowSeconds() - lastBlockSeconds < upSeconds;
+      return endedSeconds === undefined && input === "running";
     },
 
     status() {
@@ -185,7 +208,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   };
 
   function stateOf(): StreamStatus["state"] {
-    if (isOver) return "ended";
+    if (endedSeconds !== undefined) return "ended";
     if (hasMedia && nowSeconds() - lastBlockSeconds < upSeconds) return "running";
     if (source.status.isUp) return hasMedia ? "stalled" : "connecting";
     return hasMedia || source.status.reconnects > 0 ? "reconnecting" : "connecting";

@@ -8,6 +8,14 @@ const keptEpochs = 1000;
 /** Over so many seconds of stream time the least delay is looked for, at which samples arrive: what is more is waiting. */
 const delayWindowSeconds = 30;
 
+/** The time stamps of one connection. */
+export interface SourceClock {
+  /** Time stamp of the first presented frame or sample, in seconds. */
+  readonly originSeconds: number;
+  /** Wall clock (milliseconds) of a time stamp, where the source says so itself. */
+  wallClockOf?(stampSeconds: number): number | undefined;
+}
+
 /** Source time and stream time differ by one number for as long as the source's own time runs on. */
 interface Epoch {
   /** Stream seconds minus the source's. */
@@ -15,7 +23,7 @@ interface Epoch {
   readonly startSeconds: number;
   /** As far as any lane has come, in the source's time. */
   reachedSeconds: number;
-  readonly wallClockOf: ((sourceSeconds: number) => number | undefined) | undefined;
+  readonly clock: SourceClock;
 }
 
 /** The time of a live stream. It runs on over reconnects and over jumps of the source's clock, and stays near the wall clock. */
@@ -23,9 +31,8 @@ export interface StreamTime {
   /**
    * Media of another connection comes now, whose first presented frame or sample has the time 0.
    * @param atSeconds stream time of its first byte's arrival
-   * @param wallClockOf wall clock (milliseconds) of a time of the source, where that says so itself
    */
-  begin(atSeconds: number, wallClockOf?: (sourceSeconds: number) => number | undefined): void;
+  begin(atSeconds: number, clock: SourceClock): void;
   /**
    * Puts a block of the present connection into stream time. Its arrays are changed in place. Blocks of a lane come in order.
    * @param arrivedSeconds stream time of now
@@ -33,6 +40,12 @@ export interface StreamTime {
   place(block: SignalBlock, arrivedSeconds: number): SignalBlock;
   /** Wall clock (milliseconds) of a moment of the stream: as the source says, else when it arrived. */
   wallClockAt(seconds: number): number;
+  /** Wall clock (milliseconds) at which what is shown at a moment of the stream arrived here. */
+  arrivedAt(seconds: number): number;
+  /** The source's time stamp (seconds) of a moment of the stream, of whichever connection that was. */
+  stampAt(seconds: number): number | undefined;
+  /** The source's time runs on from one moment to the other: their time stamps can be compared. */
+  runsOn(fromSeconds: number, untilSeconds: number): boolean;
   /** Stream time up to which anything was measured. */
   readonly reachedSeconds: number;
 }
@@ -47,12 +60,12 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
     { epoch: Epoch | undefined; endSeconds: number | undefined; samples: number; isFirst: boolean }
   >();
   let reachedSeconds = 0;
-  let wallClockOf: Epoch["wallClockOf"];
+  let clock: SourceClock = { originSeconds: 0 };
   const delay = openLeastDelay();
 
   function open(sourceSeconds: number, atSeconds: number): Epoch {
     const startSeconds = Math.max(atSeconds, reachedSeconds);
-    const epoch = { offsetSeconds: startSeconds - sourceSeconds, startSeconds, reachedSeconds: sourceSeconds, wallClockOf };
+    const epoch = { offsetSeconds: startSeconds - sourceSeconds, startSeconds, reachedSeconds: sourceSeconds, clock };
     epochs.push(epoch);
     if (epochs.length > keptEpochs) epochs.shift();
     ofConnection.push(epoch);
@@ -66,10 +79,23 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
     return known ?? open(sourceSeconds, atSeconds);
   }
 
+  function epochAt(seconds: number): Epoch | undefined {
+    return epochs.findLast(({ startSeconds }) => startSeconds <= seconds);
+  }
+
+  function stampAt(seconds: number): number | undefined {
+    const epoch = epochAt(seconds);
+    return epoch === undefined ? undefined : seconds - epoch.offsetSeconds + epoch.clock.originSeconds;
+  }
+
+  function arrivedAt(seconds: number): number {
+    return startedAtMilliseconds + (seconds + delay.leastSeconds) * 1000;
+  }
+
   return {
-    begin(atSeconds, nextWallClockOf) {
+    begin(atSeconds, nextClock) {
       ofConnection = [];
-      wallClockOf = nextWallClockOf;
+      clock = nextClock;
       delay.restart();
       for (const lane of lanes.values()) {
         lane.epoch = undefined;
@@ -117,10 +143,12 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
     },
 
     wallClockAt(seconds) {
-      const epoch = epochs.findLast(({ startSeconds }) => startSeconds <= seconds);
-      const said = epoch?.wallClockOf?.(seconds - epoch.offsetSeconds);
-      return said ?? startedAtMilliseconds + (seconds + delay.leastSeconds) * 1000;
+      const stamp = stampAt(seconds);
+      return (stamp && epochAt(seconds)?.clock.wallClockOf?.(stamp)) ?? arrivedAt(seconds);
     },
+    arrivedAt,
+    stampAt,
+    runsOn: (fromSeconds, untilSeconds) => epochAt(fromSeconds) === epochAt(untilSeconds),
 
     get reachedSeconds() {
       return reachedSeconds;

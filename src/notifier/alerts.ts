@@ -2,7 +2,15 @@ import type { DefectEvent } from "../analyzers/index.js";
 import type { MediaInfo } from "../decoder/index.js";
 import type { ErrorFacts } from "../errors.js";
 import type { Store } from "../store.js";
-import { type AlertJob, type CompletedJob, completedAlert, failedAlert, type RejectedMessage, rejectedAlert } from "./alert.js";
+import {
+  type AlertDraft,
+  type AlertJob,
+  type CompletedJob,
+  completedAlert,
+  failedAlert,
+  type RejectedMessage,
+  rejectedAlert,
+} from "./alert.js";
 import { openIncidents } from "./incident.js";
 import { openOutbox, type OutboxOptions } from "./outbox.js";
 import { type PublishRules, publish } from "./publish.js";
@@ -15,6 +23,8 @@ export interface Alerts {
    * @param foundAt when the evidence was complete: the alerts' `time`, from which their delay counts; now where absent
    */
   defects(events: readonly DefectEvent[], media: MediaInfo, foundAt?: Date): void;
+  /** Tells one that is made already, in the same way. */
+  tell(alert: AlertDraft): void;
   /**
    * After the report is written: returns when every defect's alert, and then this one, was accepted by every sink.
    * @param report where the report lies, if not in the job's own folder
@@ -55,6 +65,7 @@ export async function openAlerts({ job, ...options }: OutboxOptions & { readonly
         if (alert !== undefined) outbox.add(foundAt === undefined ? alert : { ...alert, time: foundAt.toISOString() });
       }
     },
+    tell: (alert) => outbox.add(alert),
     async completed(outcome, report = options.store) {
       // Each sink gets it after all before it; that a sink is away is no reason for the others to hear of it later.
       await outbox.flush("one sink");

@@ -1,5 +1,5 @@
 export type { Verdict } from "../analyzers/index.js";
-export { type Alert, type AlertJob, alertJsonSchema, alertSchema, type RejectedMessage } from "./alert.js";
+export { type Alert, type AlertDraft, type AlertJob, alertJsonSchema, alertSchema, type RejectedMessage } from "./alert.js";
 export { type Alerts, openAlerts, publishRejected } from "./alerts.js";
 export { displaySource } from "../display-source.js";
 export type { DefectEntry, Evidence } from "./defect-entry.js";
@@ -23,6 +23,7 @@ export {
   type StoredPictures,
 } from "./evidence/incident-evidence.js";
 export { evidencePaths } from "./evidence/evidence-paths.js";
+export type { LiveMoment } from "./evidence/ring-cut.js";
 export { type EvidenceLinks, type LiveIncident, type OverIncident } from "./evidence/live-incident.js";
 export { evidenceOf, makeThumbnails, type Thumbnail } from "./evidence/thumbnail.js";
 export { type Chapter, type Chapters, openChapters } from "./report/chapters.js";
