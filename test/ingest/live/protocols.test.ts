@@ -131,8 +131,27 @@ it("DASH is followed through the proxy", async () => {
       );
     }),
   );
-  const sender = studio.send(["-f", "dash", "-seg_duration", "1", "-window_size", "5", "-remove_at_exit", "0", join(folder, "live.mpd")]);
-  await expect.poll(() => stat(join(folder, "live.mpd")).then(() => true, () => false), { timeout: 15_000 }).toBe(true);
+  const sender = studio.send([
+    "-f",
+    "dash",
+    "-seg_duration",
+    "1",
+    "-window_size",
+    "5",
+    "-remove_at_exit",
+    "0",
+    join(folder, "live.mpd"),
+  ]);
+  await expect
+    .poll(
+      () =>
+        stat(join(folder, "live.mpd")).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 15_000 },
+    )
+    .toBe(true);
   const source = await studio.open(`http://127.0.0.1:${port}/live.mpd`, { trusted: false, allowHosts: [`127.0.0.1:${port}`] });
   expect(await tenFrames(source)).toEqual({ isTransport: false, frames: 10 });
   await source.close();
