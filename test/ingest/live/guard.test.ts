@@ -74,7 +74,11 @@ describe("a live source's text", () => {
   });
 
   it("is not repeated with its secrets in a reason", () => {
-    for (const source of ["srt://host:9000?passphrase=secret", "srt://host:9000?mode=secret", "rtmp://user:secret@host/key?secret"]) {
+    for (const source of [
+      "srt://host:9000?passphrase=secret",
+      "srt://host:9000?mode=secret",
+      "rtmp://user:secret@host/key?secret",
+    ]) {
       expect(() => parseLiveAddress(source)).toThrow(expect.objectContaining({ message: expect.not.stringContaining("secret") }));
     }
   });
@@ -118,15 +122,18 @@ describe("a job", () => {
     await expect(checkSource("srt://127.0.0.1:9000", job)).rejects.toThrow("FRAMEWATCH_ALLOW_HOSTS holds 127.0.0.1:9000");
   });
 
-  it.each(["srt://localhost:9000", "rtmp://localhost/app/key", "udp://localhost:5000", "http://localhost:9000/live.ts", "http://localhost:9000/live.mpd"])(
-    "may not read %s, whose name means a private address, and no other connection is tried",
-    async (source) => {
-      const opened = await studio.open(source, { trusted: false });
-      await expect(opened.next(never)).rejects.toMatchObject({ code: "source-forbidden" });
-      await expect(opened.next(never)).rejects.not.toThrow(/127\.0\.0\.1|::1/);
-      await opened.close();
-    },
-  );
+  it.each([
+    "srt://localhost:9000",
+    "rtmp://localhost/app/key",
+    "udp://localhost:5000",
+    "http://localhost:9000/live.ts",
+    "http://localhost:9000/live.mpd",
+  ])("may not read %s, whose name means a private address, and no other connection is tried", async (source) => {
+    const opened = await studio.open(source, { trusted: false });
+    await expect(opened.next(never)).rejects.toMatchObject({ code: "source-forbidden" });
+    await expect(opened.next(never)).rejects.not.toThrow(/127\.0\.0\.1|::1/);
+    await opened.close();
+  });
 
   it("is safe from a name that means another address at the next connection", async () => {
     let answers = 0;

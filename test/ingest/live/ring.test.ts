@@ -35,7 +35,18 @@ function arrive(ring: OpenRing): void {
 }
 
 async function framesIn(file: string): Promise<number> {
-  const counting = ["-v", "error", "-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", file];
+  const counting = [
+    "-v",
+    "error",
+    "-count_frames",
+    "-select_streams",
+    "v",
+    "-show_entries",
+    "stream=nb_read_frames",
+    "-of",
+    "csv=p=0",
+    file,
+  ];
   return Number.parseInt((await runProgram("ffprobe", counting)).stdout, 10);
 }
 

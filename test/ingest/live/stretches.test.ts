@@ -34,7 +34,10 @@ async function renderTransport(sounds: number): Promise<Buffer> {
 }
 
 /** Cuts bytes that come in chunks of a length, which has nothing to do with packets. */
-function cut(bytes: Uint8Array, chunkBytes: number): { readonly stretches: Buffer[]; readonly reasons: string[]; foreign: number } {
+function cut(
+  bytes: Uint8Array,
+  chunkBytes: number,
+): { readonly stretches: Buffer[]; readonly reasons: string[]; foreign: number } {
   const stretches: Uint8Array[][] = [];
   const reasons: string[] = [];
   const cutter = openStretchCutter({
@@ -56,26 +59,34 @@ describe("the bytes of a connection", () => {
   });
 
   it("begin with a packet, and keep what is damaged in their midst", () => {
-    const damaged = Buffer.concat([Buffer.alloc(300, 1), oneSound.subarray(0, 18_800), Buffer.alloc(500, 2), oneSound.subarray(18_800)]);
+    const damaged = Buffer.concat([
+      Buffer.alloc(300, 1),
+      oneSound.subarray(0, 18_800),
+      Buffer.alloc(500, 2),
+      oneSound.subarray(18_800),
+    ]);
     const { stretches, foreign } = cut(damaged, 1316);
     expect(foreign).toBe(300);
     expect(stretches[0]?.equals(damaged.subarray(300))).toBe(true);
   });
 
-  it.each([188, 1000, 65_536])("are cut where the tracks change, in chunks of %i, and the next stretch begins with its tables", (chunkBytes) => {
-    const { stretches, reasons } = cut(Buffer.concat([oneSound, twoSounds]), chunkBytes);
-    expect(stretches.length).toBe(2);
-    expect(reasons).toEqual([
-      "its tracks were 256 (type 27), 257 (type 15), now they are 256 (type 27), 257 (type 15), 258 (type 15)",
-    ]);
-    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = stretches;
-    const pidOf = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
-    expect([0, 188].map((at) => pidOf(second, at))).toEqual([0, 4096]);
-    expect(programMapIn(second.subarray(188 + 5, 188 + 5 + 3 + (second.readUInt16BE(188 + 6) & 0xfff))).streams.length).toBe(3);
-    // All but the repeated association table is there once: what comes before the new map (its SDT and PAT) ends the first stretch.
-    expect(first.length + second.length).toBe(oneSound.length + twoSounds.length + 188);
-    expect(second.subarray(188).equals(twoSounds.subarray(twoSounds.length - second.length + 188))).toBe(true);
-  });
+  it.each([188, 1000, 65_536])(
+    "are cut where the tracks change, in chunks of %i, and the next stretch begins with its tables",
+    (chunkBytes) => {
+      const { stretches, reasons } = cut(Buffer.concat([oneSound, twoSounds]), chunkBytes);
+      expect(stretches.length).toBe(2);
+      expect(reasons).toEqual([
+        "its tracks were 256 (type 27), 257 (type 15), now they are 256 (type 27), 257 (type 15), 258 (type 15)",
+      ]);
+      const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = stretches;
+      const pidOf = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
+      expect([0, 188].map((at) => pidOf(second, at))).toEqual([0, 4096]);
+      expect(programMapIn(second.subarray(188 + 5, 188 + 5 + 3 + (second.readUInt16BE(188 + 6) & 0xfff))).streams.length).toBe(3);
+      // All but the repeated association table is there once: what comes before the new map (its SDT and PAT) ends the first stretch.
+      expect(first.length + second.length).toBe(oneSound.length + twoSounds.length + 188);
+      expect(second.subarray(188).equals(twoSounds.subarray(twoSounds.length - second.length + 188))).toBe(true);
+    },
+  );
 
   it("stay together where a map comes in another version with the same tracks, or is only announced", () => {
     const again = Buffer.from(oneSound);
