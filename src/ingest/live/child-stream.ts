@@ -12,6 +12,8 @@ export interface ChildStream {
   /** All arguments from `-protocol_whitelist` to the output. */
   readonly arguments: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Receives each line of the child's messages. */
+  readonly line?: (line: string) => void;
 }
 
 /** Without re-encoding: picture and sound into MPEG-TS, written packet by packet, on the source's own clock. */
@@ -44,6 +46,7 @@ export async function receiveFromChild(stream: ChildStream, sink: ReceiverSink, 
     program: "ffmpeg",
     arguments: ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+warning", ...stream.arguments],
     ...(stream.environment === undefined ? {} : { environment: stream.environment }),
+    ...(stream.line === undefined ? {} : { line: stream.line }),
     signal,
   });
   const ended = new Promise<void>((resolve) => child.stdout.once("close", resolve));

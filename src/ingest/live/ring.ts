@@ -118,7 +118,11 @@ export function openRing(options: RingOptions): OpenRing {
     if (first === undefined || hasFailed) return false;
     try {
       await writeFile(target, first.tables);
-      for (const { file } of chosen) await appendFile(target, await readFile(join(await ownFolder, file)));
+      for (const { file } of chosen) {
+        const content = await readFile(join(await ownFolder, file)).catch(fail);
+        if (content === undefined) return false;
+        await appendFile(target, content);
+      }
       return true;
     } catch (error) {
       log.warn({ reason: String(error) }, "a clip of a live stream could not be cut");

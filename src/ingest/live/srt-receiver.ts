@@ -1,3 +1,4 @@
+import { FramewatchError } from "../../errors.js";
 import type { EgressRules } from "../dial.js";
 import type { EgressProxy } from "../egress-proxy.js";
 import { receiveFromChild } from "./child-stream.js";
@@ -31,6 +32,8 @@ export function openSrtReceiver(
       } finally {
         egress.close();
       }
+      // To ffmpeg a broken connection is an end like any other.
+      throw new FramewatchError("source-unreachable", `${displayName} ended the stream.`);
     },
   };
 }

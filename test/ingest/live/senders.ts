@@ -82,7 +82,7 @@ function startSender(outputArguments: readonly string[], { size = "160x90", soun
   const child = spawn(
     "ffmpeg",
     [
-      ...["-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, ...tones],
+      ...["-v", "fatal", "-nostdin", "-re", "-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, ...tones],
       ...["-map", "0", ...Array.from({ length: sounds }, (_, index) => ["-map", String(index + 1)]).flat()],
       ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "12", "-pix_fmt", "yuv420p"],
       ...["-c:a", "aac", "-b:a", "64k", ...outputArguments],

@@ -37,3 +37,17 @@ it("a sender that falls silent is a loss, and its return a new stretch", async (
   expect((await countFrames(second.input, 10)).frames).toBe(10);
   expect(source.status).toMatchObject({ isUp: true, reconnects: 1 });
 });
+
+it("a group is joined, and only senders that were named count", async () => {
+  const port = await freePort("udp");
+  const group = `239.255.77.7:${port}`;
+  const output = ["-f", "mpegts", `udp://${group}?pkt_size=1316&localaddr=127.0.0.1`];
+  const rules = { trusted: false, allowHosts: [group] };
+  const source = await studio.open(`udp://@${group}?localaddr=127.0.0.1`, rules);
+  const other = await studio.open(`udp://@${group}?localaddr=127.0.0.1&sources=127.0.0.2`, rules);
+  const sender = studio.send(output);
+  const stretch = await source.next(never);
+  expect((await countFrames(stretch.input, 10)).frames).toBe(10);
+  expect(other.status).toMatchObject({ isUp: false, bytes: 0 });
+  await Promise.all([source.close(), other.close(), sender.stop()]);
+});
