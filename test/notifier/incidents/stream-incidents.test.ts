@@ -348,4 +348,29 @@ describe("whatever happens", () => {
       { numRuns: 40 },
     );
   });
+
+  it("a crash at any moment, with a state and an outbox that are not of the same moment, tells nothing twice and loses nothing", () => {
+    const happening = fc.record({ step, saves: fc.boolean(), crashes: fc.boolean(), unwritten: fc.integer({ min: 0, max: 2 }) });
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 30, size: "max" }), (happenings) => {
+        const stream = new VirtualStream();
+        for (const {
+          step: { seconds, type },
+          saves,
+          crashes,
+          unwritten,
+        } of happenings) {
+          toggle(stream.until(stream.seconds + seconds), type);
+          if (saves) stream.save();
+          // What is behind is either the state or the outbox.
+          if (crashes) stream.crash(saves ? unwritten : 0);
+        }
+        settle(stream);
+        expect(stream.believed()).toEqual(stream.truth());
+        for (const type of types) expect(mostInAnHour(stream, type)).toBeLessThanOrEqual(alertLimit);
+        expect(new Set(stream.heard.map(({ alert }) => alert.id)).size).toBe(stream.heard.length);
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
