@@ -62,6 +62,14 @@ describe("an incident", () => {
     expect(ids(new VirtualStream({ stream: "channel-2" }).open("flash"))[0]).not.toBe(ids(twice)[0]);
   });
 
+  it("is told with what is known of its cause, and what becomes known later when it is over", () => {
+    const stream = new VirtualStream().until(10).open("freeze").until(11).open("manifest", { kind: "stale" });
+    stream.until(20).resolve("freeze");
+    const causes = stream.heard.filter(({ alert }) => alert.data.defect?.type === "freeze").map(({ alert }) => alert.data.cause);
+    expect(causes).toEqual(["encoder", "origin"]);
+    expect(stream.log.at(-1)?.cause).toMatchObject({ word: "origin" });
+  });
+
   it("that begins and ends four times in ten minutes flaps: that is told, then quiet until it was stable", () => {
     const stream = new VirtualStream();
     for (let seconds = 0; seconds < 600; seconds += 60)
