@@ -17,6 +17,8 @@ interface Setting {
   /** The default in words; absent settings without one are simply off. */
   readonly default: string;
   readonly example: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
   /** Splits the variable's text into a list; a YAML file holds a list. */
   readonly separator?: "," | ":";
   readonly schema: z.ZodType;
@@ -41,6 +43,12 @@ function isHostInRange(text: string): boolean {
   const [, address, host = "", port = "1"] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
   const isHost = address === undefined ? host !== "" || isIP(text) === 6 : isIP(address) === 6;
   return isHost && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** `address:port`, an IPv6 address in brackets. */
+function isPlace(text: string): boolean {
+  const [, six, four, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+  return isIP(six ?? four ?? "") === (six === undefined ? 4 : 6) && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 function wholeNumber(minimum: number, maximum: number) {
@@ -75,13 +83,41 @@ export const settings = {
   },
   topicArn: {
     environment: "FRAMEWATCH_TOPIC_ARN",
-    meaning: "SNS topic of alerts; without it alerts go to standard output as NDJSON",
+    meaning: "SNS topic of alerts; without topic and webhook alerts go to standard output as NDJSON",
     allowed: "the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
     default: "none",
     example: "arn:aws:sns:eu-west-1:123456789012:framewatch-alerts",
     schema: z
       .string()
       .regex(/^arn:aws[\w-]*:sns:[\w-]*:\d*:[\w.-]+$/)
+      .optional(),
+  },
+  webhookUrl: {
+    environment: "FRAMEWATCH_WEBHOOK_URL",
+    meaning: "Receiver of alerts, each a signed POST, beside the topic where both are set; needs FRAMEWATCH_WEBHOOK_SECRET",
+    allowed: "an https:// or http:// URL without user name and password",
+    default: "none",
+    example: "https://alerts.example.com/framewatch",
+    secret: true,
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "")
+      .optional(),
+  },
+  webhookSecret: {
+    environment: "FRAMEWATCH_WEBHOOK_SECRET",
+    meaning: "Signs what is posted to the webhook; make one by `echo whsec_$(openssl rand -base64 32)`",
+    allowed: "whsec_ and 24 to 64 bytes in base64",
+    default: "none",
+    example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    secret: true,
+    schema: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/)
+      .refine((text) => {
+        const { length } = Buffer.from(text.slice("whsec_".length), "base64");
+        return length >= 24 && length <= 64;
+      })
       .optional(),
   },
   output: {
@@ -128,6 +164,14 @@ export const settings = {
     example: "4",
     schema: wholeNumber(1, 1000).default(() => Math.max(1, Math.floor(availableParallelism() / 2))),
   },
+  liveStreams: {
+    environment: "FRAMEWATCH_LIVE_STREAMS",
+    meaning: "Live streams at once in this process, beside the jobs of FRAMEWATCH_CONCURRENCY; further ones wait in the queue",
+    allowed: "a whole number from 0 to 1000; 0 leaves live jobs to other processes",
+    default: "one per core",
+    example: "8",
+    schema: wholeNumber(0, 1000).default(() => availableParallelism()),
+  },
   allowLocal: {
     environment: "FRAMEWATCH_ALLOW_LOCAL",
     meaning: "Folders from which jobs of the queue may read",
@@ -145,6 +189,15 @@ export const settings = {
     example: "origin.internal:8080,10.20.0.0/16",
     separator: ",",
     schema: z.array(z.string().regex(hostPattern).refine(isHostInRange)).default([]),
+  },
+  allowListen: {
+    environment: "FRAMEWATCH_ALLOW_LISTEN",
+    meaning: "Addresses of this machine on which jobs may wait for senders (UDP that is not multicast, SRT as listener)",
+    allowed: "a list, separated by commas, of address:port",
+    default: "none",
+    example: "0.0.0.0:5000,10.20.0.7:9000",
+    separator: ",",
+    schema: z.array(z.string().refine(isPlace)).default([]),
   },
   models: {
     environment: "FRAMEWATCH_MODELS",
@@ -258,7 +311,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { readonly f
       const inFile = given === undefined && setting.separator !== undefined ? " In the file it is a YAML list: [a, b]." : "";
       throw new FramewatchError(
         "configuration",
-        `${name} is ${redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
+        `${name} is ${setting.secret ? "wrong (what it holds is not shown)" : redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
       );
     }
     config[key] = result.data;

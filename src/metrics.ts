@@ -62,8 +62,14 @@ export const metricTable = {
   alerts: {
     kind: "counter",
     name: "alerts_total",
-    help: "Alerts handed to a sink, by outcome: accepted, failed.",
+    help: "Attempts to hand an alert to a sink, by outcome: accepted; failed, to be tried again; refused, and given up.",
     labels: ["sink", "outcome"],
+  },
+  alertsWaiting: {
+    kind: "gauge",
+    name: "alerts_waiting",
+    help: "Alerts written down that the sink has not accepted yet.",
+    labels: ["sink"],
   },
   alertsHeldBack: {
     kind: "counter",

@@ -14,6 +14,7 @@ const contract = {
   stream_up: ["gauge", "stream"],
   alert_delay_seconds: ["histogram"],
   alerts_total: ["counter", "sink", "outcome"],
+  alerts_waiting: ["gauge", "sink"],
   alerts_held_back_total: ["counter", "reason"],
   stage_seconds: ["histogram", "stage"],
   real_time_factor: ["gauge"],

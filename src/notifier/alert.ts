@@ -71,6 +71,15 @@ export const alertSchema = z.object({
       .describe("Of the loss of an origin: the worst of its streams'"),
     startTime: z.iso.datetime().optional().describe("Of the loss of an origin: wall-clock time of the first stream's"),
     endTime: z.iso.datetime().optional().describe("Of the loss of an origin: when all were back; absent before"),
+    evidenceLinks: z
+      .object({
+        thumbnail: z.string().min(1).optional(),
+        before: z.string().min(1).optional(),
+        after: z.string().min(1).optional(),
+        clip: z.string().min(1).optional(),
+      })
+      .optional()
+      .describe("Live: https links to the evidence, which expire; what they lead to is there seconds after the alert"),
     verdict: z.enum(verdicts).optional(),
     reportUrl: z.string().min(1).optional().describe("s3:// or file:// URL of report.json"),
     reportLink: z.string().min(1).optional().describe("https link to report.json, which expires"),

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { liveLookMilliseconds, requestCancel, watchCancel } from "../../src/ingest/cancellation.js";
+import { openLog } from "../../src/log.js";
+import { openStore } from "../../src/open-store.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "framewatch-cancellation-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("ends a job that was asked for before, and none that was asked for later", async () => {
+  const store = openStore(path.join(folder, "job"));
+  const log = openLog("error");
+  const earlier = watchCancel(store, 1_000, log, 20);
+  await requestCancel(store, 2_000);
+  if (!earlier.signal.aborted) await once(earlier.signal, "abort");
+  expect(earlier.signal.reason).toMatchObject({ code: "cancelled" });
+  await earlier.close();
+
+  const later = watchCancel(store, 3_000, log, 20);
+  await requestCancel(store, 3_000);
+  if (!later.signal.aborted) await once(later.signal, "abort");
+  await later.close();
+});
+
+it("is noticed by a live job within ten seconds, for less than a million looks a month", () => {
+  expect(liveLookMilliseconds).toBeLessThan(10_000);
+  expect((31 * 86_400_000) / liveLookMilliseconds).toBeLessThan(1_000_000);
+});
