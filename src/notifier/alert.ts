@@ -65,6 +65,10 @@ export const alertSchema = z.object({
     origin: z.string().min(1).optional().describe("Host that many streams come from"),
     streams: z.array(z.string()).optional().describe("Streams that the origin does not deliver, or did not until `endTime`"),
     streamsOmitted: z.int().min(1).optional().describe("How many more there are than a message can list"),
+    severity: z
+      .enum(["info", "warning", "error", "critical"])
+      .optional()
+      .describe("Of the loss of an origin: the worst of its streams'"),
     startTime: z.iso.datetime().optional().describe("Of the loss of an origin: wall-clock time of the first stream's"),
     endTime: z.iso.datetime().optional().describe("Of the loss of an origin: when all were back; absent before"),
     evidenceLinks: z
@@ -192,8 +196,10 @@ export function rejectedAlert(message: RejectedMessage, error: ErrorFacts): Aler
 
 /** The SNS message attributes by which subscriptions filter; those that do not apply are absent. */
 export function alertAttributes(alert: Alert): Readonly<Record<string, string>> {
-  const { defect, stream, verdict } = alert.data;
-  const attributes = { event: alert.type, severity: defect?.severity, defect: defect?.type, stream, verdict };
+  const { defect, severity = defect?.severity, stream, verdict } = alert.data;
+  // It stands for the stalls of all its streams, so whoever asked for those gets it.
+  const type = alert.type === "framewatch.origin.lost" ? "stall" : defect?.type;
+  const attributes = { event: alert.type, severity, defect: type, stream, verdict };
   return Object.fromEntries(Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 

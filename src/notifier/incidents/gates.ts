@@ -2,7 +2,7 @@ import type { MaintenanceWindow } from "../../analyzers/index.js";
 import { type AlertLimit, openAlertLimit } from "./alert-limit.js";
 import { type Fault, flaps, isOpen, type Notice } from "./fault.js";
 import { type MaintenanceSpan, maintenanceTest } from "./maintenance.js";
-import type { OriginMember } from "./origin-groups.js";
+import type { OriginMember, StreamLoss } from "./origin-groups.js";
 import { alertLimit, followsLostInput, type HeldBackReason, limitWindowMilliseconds, settlingMilliseconds } from "./rules.js";
 import type { StreamIncidentsState } from "./stream-state.js";
 
@@ -16,8 +16,8 @@ export interface Gates {
   pass(fault: Fault, atMilliseconds: number): number | undefined;
   /** Media ceased to arrive, or runs. */
   input(isLost: boolean): void;
-  /** Says how the input is at this moment. @param stalledSince when the stall began that is open */
-  follow(stalledSince: number | undefined, atMilliseconds: number): void;
+  /** Says how the input is at this moment. @param stall the one that is open */
+  follow(stall: StreamLoss | undefined, atMilliseconds: number): void;
   maintenance(span: MaintenanceSpan): void;
   /** Alerts that wait for something are not held back any more: nothing will come. */
   end(): void;
@@ -73,10 +73,10 @@ export function openGates(
     input: (isLost) => {
       isInputLost = isLost;
     },
-    follow(stalledSince, at) {
+    follow(stall, at) {
       spans = spans.filter(({ untilMilliseconds }) => untilMilliseconds > at);
-      if (isInputLost || stalledSince !== undefined) lostUntil = at;
-      origin?.set(isMaintained(at) ? undefined : stalledSince, at);
+      if (isInputLost || stall !== undefined) lostUntil = at;
+      origin?.set(isMaintained(at) ? undefined : stall, at);
     },
     maintenance: (span) => {
       spans.push({ ...span });

@@ -1,4 +1,6 @@
+import type { Severity } from "../../analyzers/index.js";
 import { type AlertDraft, type AlertJob, alertId, draftAlert } from "../alert.js";
+import { rank } from "../incident.js";
 import { type AlertLimit, openAlertLimit } from "./alert-limit.js";
 
 /** So many streams of one origin, lost within so long, are one fault. */
@@ -19,17 +21,23 @@ export interface OriginAlert {
   readonly draft: AlertDraft;
 }
 
-/** What was told of a stream's part in the loss of its origin. */
-export interface OriginTold {
-  readonly isTold: boolean;
+/** A stream's input is lost. */
+export interface StreamLoss {
   /** Wall clock of the loss. */
   readonly sinceMilliseconds: number;
+  /** How bad its policy takes it. */
+  readonly severity: Severity;
+}
+
+/** What was told of a stream's part in the loss of its origin. */
+export interface OriginTold extends StreamLoss {
+  readonly isTold: boolean;
 }
 
 /** One stream's place among those of its origin. */
 export interface OriginMember {
-  /** The stream's input is lost since a moment of the wall clock, or is not lost. */
-  set(lostSinceMilliseconds: number | undefined, atMilliseconds: number): void;
+  /** The stream's input is lost, or is not. */
+  set(loss: StreamLoss | undefined, atMilliseconds: number): void;
   /** Why the stream's own loss is not told by itself at this moment. */
   holdsBack(atMilliseconds: number): "gathering" | "origin-lost" | undefined;
   /** For who takes the stream over: that people know of its loss; absent where they were not told so. */
@@ -53,8 +61,8 @@ export interface OriginGroups {
 interface Member {
   readonly job: AlertJob;
   readonly stream: string;
-  /** Wall clock of the loss, and when we learned of it. */
-  lost?: { readonly sinceMilliseconds: number; readonly learnedMilliseconds: number } | undefined;
+  /** The loss, and when we learned of it. */
+  lost?: (StreamLoss & { readonly learnedMilliseconds: number }) | undefined;
   /** Its loss belongs to that of the origin. */
   isGrouped: boolean;
   /** It is in the list that was told last. */
@@ -66,7 +74,7 @@ interface Origin {
   readonly members: Set<Member>;
   readonly limit: AlertLimit;
   /** The loss that is going on. */
-  loss?: { readonly sinceMilliseconds: number; readonly formedMilliseconds: number } | undefined;
+  loss?: (StreamLoss & { readonly formedMilliseconds: number }) | undefined;
   lastAlertMilliseconds: number;
 }
 
@@ -94,16 +102,16 @@ export function openOriginGroups(): OriginGroups {
       const member: Member = { job, stream, isGrouped: false, isTold: false };
       origin.members.add(member);
       if (told !== undefined) {
+        const { isTold, sinceMilliseconds, severity } = told;
         member.isGrouped = true;
-        member.isTold = told.isTold;
-        member.lost = { sinceMilliseconds: told.sinceMilliseconds, learnedMilliseconds: told.sinceMilliseconds };
-        const since = Math.min(told.sinceMilliseconds, origin.loss?.sinceMilliseconds ?? told.sinceMilliseconds);
-        origin.loss = { formedMilliseconds: since, ...origin.loss, sinceMilliseconds: since };
+        member.isTold = isTold;
+        member.lost = { sinceMilliseconds, severity, learnedMilliseconds: sinceMilliseconds };
+        origin.loss = together(origin.loss, [member], sinceMilliseconds);
       }
       return {
-        set(lostSince, at) {
-          if ((lostSince === undefined) === (member.lost === undefined)) return;
-          member.lost = lostSince === undefined ? undefined : { sinceMilliseconds: lostSince, learnedMilliseconds: at };
+        set(loss, at) {
+          if ((loss === undefined) === (member.lost === undefined)) return;
+          member.lost = loss === undefined ? undefined : { ...loss, learnedMilliseconds: at };
           member.isGrouped = false;
           form(origin, at);
         },
@@ -115,7 +123,7 @@ export function openOriginGroups(): OriginGroups {
         },
         told: () =>
           member.isGrouped && member.lost !== undefined
-            ? { isTold: member.isTold, sinceMilliseconds: member.lost.sinceMilliseconds }
+            ? { isTold: member.isTold, sinceMilliseconds: member.lost.sinceMilliseconds, severity: member.lost.severity }
             : undefined,
         leave(at) {
           const isLast = [...origin.members].every((other) => other === member || !(other.isTold || other.isGrouped));
@@ -135,10 +143,19 @@ function form(origin: Origin, at: number): void {
   const recent = [...origin.members].filter(
     ({ lost, isGrouped }) => lost !== undefined && !isGrouped && at - lost.learnedMilliseconds <= togetherMilliseconds,
   );
-  const since = Math.min(...recent.map(({ lost }) => lost?.sinceMilliseconds ?? at));
   if (origin.loss === undefined && recent.length < minimumStreams) return;
-  origin.loss ??= { sinceMilliseconds: since, formedMilliseconds: at };
+  origin.loss = together(origin.loss, recent, at);
   for (const member of recent) member.isGrouped = true;
+}
+
+/** The loss of an origin with what is known of its streams: since the first of them, and as bad as the worst. */
+function together(known: Origin["loss"], members: readonly Member[], formedMilliseconds: number): NonNullable<Origin["loss"]> {
+  const losses = [...(known === undefined ? [] : [known]), ...members.flatMap(({ lost }) => lost ?? [])];
+  return {
+    sinceMilliseconds: Math.min(...losses.map(({ sinceMilliseconds }) => sinceMilliseconds)),
+    severity: losses.map(({ severity }) => severity).reduce((one, other) => (rank[one] >= rank[other] ? one : other), "info"),
+    formedMilliseconds: known?.formedMilliseconds ?? formedMilliseconds,
+  };
 }
 
 /** Tells who is lost, where that is not what was told last. */
@@ -156,7 +173,7 @@ function tellIfDue(origin: Origin, at: number): OriginAlert[] {
 }
 
 function tell(origin: Origin, lost: readonly Member[], speaker: AlertJob, at: number): OriginAlert {
-  const loss = origin.loss ?? { sinceMilliseconds: at, formedMilliseconds: at };
+  const loss = origin.loss ?? together(undefined, lost, at);
   const known =
     lost.length > 0 ? lost.map(({ stream }) => stream) : [...origin.members].filter((one) => one.isTold).map((one) => one.stream);
   const streams = fitting(known.toSorted());
@@ -177,6 +194,7 @@ function tell(origin: Origin, lost: readonly Member[], speaker: AlertJob, at: nu
       origin: origin.name,
       streams,
       ...(omitted === 0 ? {} : { streamsOmitted: omitted }),
+      severity: loss.severity,
       startTime,
       ...(lost.length === 0 ? { endTime: new Date(at).toISOString() } : {}),
       ...(nextMilliseconds === undefined ? {} : { quietUntil: new Date(nextMilliseconds).toISOString() }),

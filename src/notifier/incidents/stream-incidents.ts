@@ -63,7 +63,8 @@ export interface StreamIncidents {
 type Outcome = Pick<IncidentChange, "alert" | "heldBack">;
 
 export function openStreamIncidents(options: StreamIncidentsOptions): StreamIncidents {
-  const { job, causes, origin, restored } = options;
+  const { causes, origin, restored, stream } = options;
+  const job: AlertJob = { ...options.job, stream };
   const faults = openFaults({ ...options, restored: restored?.faults ?? [] });
   const gates = openGates(options.maintenance, origin, restored);
   let now = restored?.atMilliseconds ?? 0;
@@ -140,7 +141,10 @@ export function openStreamIncidents(options: StreamIncidentsOptions): StreamInci
   }
 
   function followInput(): void {
-    gates.follow(stalls()[0]?.incident.startMilliseconds, now);
+    const [stall] = stalls().map(({ incident: { startMilliseconds, defect } }) => {
+      return { sinceMilliseconds: startMilliseconds, severity: defect.severity };
+    });
+    gates.follow(stall, now);
   }
 
   /** A change of a fault: told or held back, counted, and written down. */

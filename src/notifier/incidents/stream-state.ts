@@ -41,7 +41,7 @@ export const streamIncidentsStateSchema = z.object({
   maintenance: z.array(z.object({ fromMilliseconds: milliseconds, untilMilliseconds: milliseconds })),
   lostUntilMilliseconds: milliseconds.optional().describe("When the input was last known to be lost"),
   origin: z
-    .object({ isTold: z.boolean(), sinceMilliseconds: milliseconds })
+    .object({ isTold: z.boolean(), sinceMilliseconds: milliseconds, severity })
     .optional()
     .describe("The stream's loss is told as one of its origin's"),
 });

@@ -1,11 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../../src/notifier/alert.js";
+import { type Alert, alertAttributes, alertSchema } from "../../../src/notifier/alert.js";
 import { openOriginGroups, type OriginAlert, originOf } from "../../../src/notifier/incidents/origin-groups.js";
 import { exampleJob } from "../examples.js";
 import { beganAt, VirtualStream } from "./virtual-stream.js";
 
+const loss = { sinceMilliseconds: beganAt, severity: "error" } as const;
 const origin = "origin.example:443";
+
+const alertBase = {
+  specversion: "1.0",
+  id: "1",
+  source: "/framewatch/jobs/1",
+  type: "framewatch.origin.lost",
+  subject: origin,
+  time: new Date(beganAt).toISOString(),
+  datacontenttype: "application/json",
+} as const;
 
 /** Streams of one origin in one process, in virtual time. */
 class Process {
@@ -56,7 +67,8 @@ class Process {
 describe("streams that lose the same origin", () => {
   it("are one alert that lists them, and no alerts of their own, until all are back", () => {
     const process = new Process(5).until(10);
-    for (const number of [1, 2, 3]) process.stream(number).open("stall");
+    process.stream(1).open("stall", { severity: "critical" });
+    for (const number of [2, 3]) process.stream(number).open("stall");
     process.until(60);
     for (const number of [1, 2, 3]) process.stream(number).resolve("stall");
     process.until(120);
@@ -68,6 +80,11 @@ describe("streams that lose the same origin", () => {
       streams: ["channel-1", "channel-2", "channel-3"],
       startTime: new Date(beganAt + 10_000).toISOString(),
     });
+    for (const { data } of process.heard) {
+      const alert = { ...alertBase, data: { ...data, sequence: 1 } };
+      expect(alertAttributes(alert)).toEqual({ event: alert.type, severity: "critical", defect: "stall" });
+      alertSchema.parse(alert);
+    }
     expect(process.stream(1).log.map(({ heldBack }) => heldBack)).toEqual(["gathering", "origin-lost"]);
   });
 
@@ -158,11 +175,11 @@ describe("streams that lose the same origin", () => {
     const at = beganAt + 40_000;
     const members = process.streams.map((stream, index) => {
       const told = stream.incidents.state().origin;
-      expect(told).toEqual({ isTold: true, sinceMilliseconds: beganAt });
+      expect(told).toEqual({ isTold: true, sinceMilliseconds: beganAt, severity: "warning" });
       const name = `channel-${index + 1}`;
       return groups.join({ job: { ...exampleJob, id: name }, stream: name, origin, ...(told === undefined ? {} : { told }) });
     });
-    for (const member of members) member.set(beganAt, at);
+    for (const member of members) member.set(loss, at);
     expect(groups.tick(at + 20_000)).toEqual([]);
     for (const member of members) member.set(undefined, at + 21_000);
     const [over, ...more] = groups.tick(at + 22_000);
@@ -176,7 +193,7 @@ describe("streams that lose the same origin", () => {
     const members = [1, 2, 3].map((number) =>
       groups.join({ job: { ...exampleJob, id: `${number}` }, stream: `${number}`, origin }),
     );
-    for (const member of members) member.set(beganAt, beganAt);
+    for (const member of members) member.set(loss, beganAt);
     expect(groups.tick(beganAt + 1000)).toHaveLength(1);
     const left = members.flatMap((member) => member.leave(beganAt + 20_000));
     expect(left.map(({ draft: { data } }) => data.endTime)).toEqual([new Date(beganAt + 20_000).toISOString()]);

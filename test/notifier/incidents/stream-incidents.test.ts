@@ -62,6 +62,14 @@ describe("an incident", () => {
     expect(ids(new VirtualStream({ stream: "channel-2" }).open("flash"))[0]).not.toBe(ids(twice)[0]);
   });
 
+  it("is told with what is known of its cause, and what becomes known later when it is over", () => {
+    const stream = new VirtualStream().until(10).open("freeze").until(11).open("manifest", { kind: "stale" });
+    stream.until(20).resolve("freeze");
+    const causes = stream.heard.filter(({ alert }) => alert.data.defect?.type === "freeze").map(({ alert }) => alert.data.cause);
+    expect(causes).toEqual(["encoder", "origin"]);
+    expect(stream.log.at(-1)?.cause).toMatchObject({ word: "origin" });
+  });
+
   it("that begins and ends four times in ten minutes flaps: that is told, then quiet until it was stable", () => {
     const stream = new VirtualStream();
     for (let seconds = 0; seconds < 600; seconds += 60)
@@ -339,6 +347,31 @@ describe("whatever happens", () => {
           for (const { alert } of stream.heard.slice(before)) {
             if (alert.type === "framewatch.defect.opened") expect(believedBefore).not.toContain(alert.data.incidentKey);
           }
+        }
+        settle(stream);
+        expect(stream.believed()).toEqual(stream.truth());
+        for (const type of types) expect(mostInAnHour(stream, type)).toBeLessThanOrEqual(alertLimit);
+        expect(new Set(stream.heard.map(({ alert }) => alert.id)).size).toBe(stream.heard.length);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("a crash at any moment, with a state and an outbox that are not of the same moment, tells nothing twice and loses nothing", () => {
+    const happening = fc.record({ step, saves: fc.boolean(), crashes: fc.boolean(), unwritten: fc.integer({ min: 0, max: 2 }) });
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 30, size: "max" }), (happenings) => {
+        const stream = new VirtualStream();
+        for (const {
+          step: { seconds, type },
+          saves,
+          crashes,
+          unwritten,
+        } of happenings) {
+          toggle(stream.until(stream.seconds + seconds), type);
+          if (saves) stream.save();
+          // What is behind is either the state or the outbox.
+          if (crashes) stream.crash(saves ? unwritten : 0);
         }
         settle(stream);
         expect(stream.believed()).toEqual(stream.truth());

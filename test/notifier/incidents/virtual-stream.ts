@@ -8,7 +8,8 @@ import {
   type StreamIncidents,
   type StreamIncidentsOptions,
 } from "../../../src/notifier/incidents/stream-incidents.js";
-import { streamIncidentsStateSchema } from "../../../src/notifier/incidents/stream-state.js";
+import { stateAsTold } from "../../../src/notifier/incidents/state-as-told.js";
+import { type StreamIncidentsState, streamIncidentsStateSchema } from "../../../src/notifier/incidents/stream-state.js";
 import { exampleDefect, exampleJob } from "../examples.js";
 
 /** Virtual time begins here; stream time 0 is the same moment. */
@@ -32,6 +33,7 @@ export class VirtualStream {
   /** Wrong since before a take-over, and not seen since, for the input is lost. */
   readonly #unseen = new Map<string, Defect>();
   #isAwaitingMedia = false;
+  #saved: StreamIncidentsState | undefined;
 
   constructor(
     options: Partial<Pick<StreamIncidentsOptions, "maintenance" | "stream">> & {
@@ -105,9 +107,22 @@ export class VirtualStream {
     return this;
   }
 
+  /** Writes down the state, for who takes over after a crash. */
+  save(): this {
+    this.#saved = this.#incidents.state();
+    return this;
+  }
+
+  /** The process is killed: the state is the one that was saved last, and the last `unwritten` alerts never left the house. */
+  crash(unwritten = 0): this {
+    this.heard.splice(this.heard.length - Math.min(unwritten, this.heard.length));
+    const alerts = this.heard.map(({ alert }, index) => ({ ...alert, data: { ...alert.data, sequence: index + 1 } }));
+    return this.takeOver(2, 5, stateAsTold(this.#saved, alerts));
+  }
+
   /** Another process goes on with the stream. Its judge finds what is still wrong anew, when media runs. */
-  takeOver(findsAfterSeconds = 2, gapSeconds = 5): this {
-    const text = JSON.stringify(this.#incidents.state());
+  takeOver(findsAfterSeconds = 2, gapSeconds = 5, state = this.#incidents.state()): this {
+    const text = JSON.stringify(state);
     for (const [type, defect] of this.#open) this.#unseen.set(type, defect);
     this.#open.clear();
     this.#milliseconds += gapSeconds * 1000;
