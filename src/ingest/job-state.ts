@@ -4,7 +4,15 @@ import { FramewatchError } from "../errors.js";
 import type { Log } from "../log.js";
 import type { Store } from "../store.js";
 import type { Profile } from "./job.js";
-import { claimJob, type DoneFacts, type DoneMark, keepBeating, ownerTimes, type OwnerTimes, type Ownership } from "./job-claim.js";
+import {
+  claimJob,
+  type DoneFacts,
+  type DoneMark,
+  keepBeating,
+  ownerTimes,
+  type OwnerTimes,
+  type Ownership,
+} from "./job-claim.js";
 
 /** How often at most somebody who waits for another process looks again, in milliseconds. */
 const lookMilliseconds = 3_000;

@@ -22,7 +22,10 @@ export function liveMessageOf({ continuation }: JobRequest, { messageId }: Pick<
 }
 
 /** When the job was asked for, by the queue's clock in milliseconds: what was cancelled before is another story. */
-export function askedAtOf({ continuation }: JobRequest, { sentAtMilliseconds }: Pick<QueueMessage, "sentAtMilliseconds">): number {
+export function askedAtOf(
+  { continuation }: JobRequest,
+  { sentAtMilliseconds }: Pick<QueueMessage, "sentAtMilliseconds">,
+): number {
   return continuation?.askedAtMilliseconds ?? sentAtMilliseconds ?? 0;
 }
 

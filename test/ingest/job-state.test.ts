@@ -90,7 +90,13 @@ it("is found lost by a check when the process stood still for too long", async (
   const answer = await claimJob({ store, id: "channel", ...asked, now: Date.now });
   if (answer.kind !== "owner") throw new Error("held");
   const times = { beat: 100, stale: 300 };
-  const claimed = holdClaim(answer.owner, "channel", openLog("error", () => undefined), performance.now(), times);
+  const claimed = holdClaim(
+    answer.owner,
+    "channel",
+    openLog("error", () => undefined),
+    performance.now(),
+    times,
+  );
   claimed.check();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
   expect(() => claimed.check()).toThrow(expect.objectContaining({ code: "lease-lost" }));

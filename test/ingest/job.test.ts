@@ -107,7 +107,8 @@ describe("the identity of a job", () => {
 });
 
 describe("the identity of a live job", () => {
-  const live = (more: object = {}) => identifyLive(parseJob({ source: "https://cdn.example/one/live.m3u8?token=1", ...more }), "p");
+  const live = (more: object = {}) =>
+    identifyLive(parseJob({ source: "https://cdn.example/one/live.m3u8?token=1", ...more }), "p");
 
   it("holds the stream, and neither a version nor what the stream is called by default", () => {
     expect(live().id).toMatch(/^[0-9a-f]{32}$/);

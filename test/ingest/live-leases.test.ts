@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vit
 import { openQueue, type Queue } from "../../src/ingest/sqs.js";
 import { openAws, type TestAws } from "../support/aws.js";
 import { cutOff } from "../support/cut-off.js";
-import { compressed, type LiveEvent, type LiveProcess, type LiveProcessRequest, startLiveProcess } from "../support/live-process.js";
+import {
+  compressed,
+  type LiveEvent,
+  type LiveProcess,
+  type LiveProcessRequest,
+  startLiveProcess,
+} from "../support/live-process.js";
 
 let aws: TestAws;
 let folder: string;
@@ -139,6 +145,18 @@ describe.concurrent("a live job", () => {
     test.expect(said()).toHaveLength(1);
   });
 
+  it("goes on with the newer of two messages, where the older one came first", async (test) => {
+    const { start, url, said, messages, bodies } = world(test);
+    start("a", { times: { ...compressed.live, renewSeconds: 60 } });
+    for (const epoch of [2, 3]) {
+      await aws.send(url, channel({ continuation: { epoch, request: "first", askedAtMilliseconds: 0 } }));
+      await until("it begins", () => said().length === 1);
+    }
+    await until("the older message is deleted", () => messages() === 1);
+    test.expect(bodies()[0]).toMatch(/epoch\W+3\b/);
+    test.expect(said()).toEqual(["a begins"]);
+  });
+
   it("takes no notice of a copy of its message, and deletes it", async (test) => {
     const { start, url, said, messages } = world(test);
     start("a", { times: { ...compressed.live, renewSeconds: 60 } });
@@ -195,7 +213,9 @@ describe("live jobs beside files", () => {
     const files = aws.queue();
     const live = aws.queue();
     for (let batch = 0; batch < 40; batch += 1) {
-      const sent = Array.from({ length: 25 }, (_, index) => aws.send(files.url, JSON.stringify({ id: `${batch}-${index}`, source: "a.ts" })));
+      const sent = Array.from({ length: 25 }, (_, index) =>
+        aws.send(files.url, JSON.stringify({ id: `${batch}-${index}`, source: "a.ts" })),
+      );
       await Promise.all(sent);
     }
     const events: LiveEvent[] = [];

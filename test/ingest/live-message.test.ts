@@ -29,7 +29,12 @@ describe("a message of a job that runs", () => {
     ["the same one, received again", running, running, "follows"],
     ["a copy of the one in hand", { ...running, messageId: "copy" }, running, "superseded"],
     ["an older one", { request: "m1", epoch: 1, messageId: "m1" }, running, "superseded"],
-    ["an older one while the newest is awaited", { request: "m1", epoch: 1, messageId: "m1" }, { request: "m1", epoch: 2 }, "superseded"],
+    [
+      "an older one while the newest is awaited",
+      { request: "m1", epoch: 1, messageId: "m1" },
+      { request: "m1", epoch: 2 },
+      "superseded",
+    ],
     ["one of another request", { request: "x", epoch: 9, messageId: "x" }, running, "other"],
   ] as const)("relates to it as %s", (_, message, known, relation) => {
     expect(relate(message, known)).toBe(relation);
