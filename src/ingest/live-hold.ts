@@ -128,11 +128,12 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
     schedule();
   }
 
-  function leaseLost(reason: unknown) {
+  /** It comes back, to us or to another process, when its visibility ends. */
+  function leaseLost(one: Attached) {
+    settle(one, "keep");
     if (inHand() !== undefined) return;
-    if (!isOurs) return over.abort(reason);
-    if (!without.isSent || [...attached].some(({ message }) => message.epoch === epoch))
-      without = { since: performance.now(), isSent: false };
+    if (!isOurs) return over.abort(one.delivery.lease.signal.reason);
+    if (one.message.epoch === epoch) without = { since: performance.now(), isSent: false };
     schedule();
   }
 
@@ -169,7 +170,7 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
         epoch = Math.max(epoch, message.epoch);
         settleOlder();
         delivery.lease.signal.addEventListener("abort", () => {
-          if (attached.has(one)) leaseLost(delivery.lease.signal.reason);
+          if (attached.has(one)) leaseLost(one);
         });
         delivery.signal.addEventListener("abort", () => {
           if (isError(delivery.signal.reason, "interrupted")) over.abort(delivery.signal.reason);

@@ -134,6 +134,20 @@ describe.concurrent("a live job", () => {
     test.expect(said()).toEqual(["a begins", "a ends", "b begins"]);
   });
 
+  it("is handed over at once by a stop while its next message lies in the queue", async (test) => {
+    const { start, url, events, said } = world(test);
+    const first = start("a", { queue: receivingOnce(openQueue(url)) });
+    await aws.send(url, channel());
+    await until("a begins", () => said().length === 1);
+    await until("it has no message in hand", () => aws.count(url).visible === 1 && aws.count(url).inFlight === 0);
+    const stoppedAt = Date.now();
+    await first.stop();
+    start("b");
+    await until("b has it", () => said().length === 3);
+    test.expect(said()).toEqual(["a begins", "a ends", "b begins"]);
+    test.expect((events.at(-1)?.atMilliseconds ?? 0) - stoppedAt).toBeLessThan(3_500);
+  });
+
   it("is not begun twice when a crash left two of its messages, and one of them goes", async (test) => {
     const { start, url, said, messages } = world(test);
     start("a");
