@@ -67,7 +67,7 @@ export const settings = {
   },
   liveQueueUrl: {
     environment: "FRAMEWATCH_LIVE_QUEUE_URL",
-    meaning: "A second queue, for live jobs: polled first, with slots of its own",
+    meaning: "A second queue, for live jobs and cancellations: polled on its own, so that it waits for no file",
     allowed: "the https:// URL of an SQS queue",
     default: "none",
     example: "https://sqs.eu-west-1.amazonaws.com/123456789012/framewatch-live",
@@ -131,10 +131,10 @@ export const settings = {
   liveStreams: {
     environment: "FRAMEWATCH_LIVE_STREAMS",
     meaning: "Live streams at once in this process, beside the jobs of FRAMEWATCH_CONCURRENCY; further ones wait in the queue",
-    allowed: "a whole number from 0 to 1000; 0 leaves live jobs to other processes",
+    allowed: "a whole number from 1 to 1000",
     default: "one per core",
     example: "8",
-    schema: wholeNumber(0, 1000).default(() => availableParallelism()),
+    schema: wholeNumber(1, 1000).default(() => availableParallelism()),
   },
   allowLocal: {
     environment: "FRAMEWATCH_ALLOW_LOCAL",

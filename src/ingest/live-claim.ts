@@ -23,7 +23,7 @@ export interface LiveClaimTimes {
   readonly duplicate: number;
 }
 
-export const liveClaimTimes: LiveClaimTimes = { owner: ownerTimes, wait: 1_000, watch: 5_000, wish: 30_000, duplicate: 30_000 };
+export const liveClaimTimes: LiveClaimTimes = { owner: ownerTimes, wait: 500, watch: 5_000, wish: 30_000, duplicate: 30_000 };
 
 /** While the message is in hand nobody else is likely to have it: the owner looks this many times less often. */
 const calmer = 6;

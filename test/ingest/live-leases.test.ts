@@ -223,6 +223,21 @@ describe.concurrent("a live job", () => {
 });
 
 describe("live jobs beside files", () => {
+  it("keep no slots of the files' queue either, where they came from it", async (test) => {
+    const { start, url, events } = world(test);
+    let files = 0;
+    start("a", {
+      streams: 3,
+      handleFile: ({ signal }) => {
+        files += 1;
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    });
+    for (let index = 0; index < 3; index += 1) await aws.send(url, channel({ id: `channel-${index}` }));
+    for (let index = 0; index < 3; index += 1) await aws.send(url, JSON.stringify({ source: `film-${index}.ts` }));
+    await until("three live jobs and two files run", () => events.length === 3 && files === 2);
+  });
+
   it("begin within two seconds while a thousand files wait, and keep none of their slots", async (test) => {
     const files = aws.queue();
     const live = aws.queue();
