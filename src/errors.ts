@@ -147,8 +147,14 @@ export const errorTable = {
   "queue-unavailable": {
     exitCode: 4,
     blames: "infrastructure",
-    meaning: "SQS or SNS does not answer.",
+    meaning: "SQS, SNS or the webhook does not answer.",
     remedy: "Check endpoint, region and role; the service tries again.",
+  },
+  "alert-refused": {
+    exitCode: 4,
+    blames: "infrastructure",
+    meaning: "A receiver of alerts refused one in a way that does not pass by itself.",
+    remedy: "The message says what it answered; check FRAMEWATCH_WEBHOOK_URL and what the receiver wants.",
   },
   "redis-unavailable": {
     exitCode: 4,

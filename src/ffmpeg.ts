@@ -19,6 +19,8 @@ export interface ChildRequest {
   readonly pipes?: number;
   /** Receives each line of stderr; always drained, whether given or not. */
   readonly line?: (line: string) => void;
+  /** It gives way to whoever else computes (`nice -n 5`), where the system has that. */
+  readonly givesWay?: boolean;
   /** Stops the child when it aborts. */
   readonly signal: AbortSignal;
 }
@@ -80,7 +82,8 @@ export function ffmpegArguments(build: (command: ffmpeg.FfmpegCommand) => void):
  * @throws FramewatchError `program-missing`
  */
 export function startChild(request: ChildRequest): FfmpegChild {
-  const [program = "", ...prefix] = [...confinement(), findProgram(request.program)];
+  const manners = request.givesWay === true ? givingWay() : [];
+  const [program = "", ...prefix] = [...manners, ...confinement(), findProgram(request.program)];
   const child = spawn(program, [...prefix, ...request.arguments], {
     env: { PATH: process.env["PATH"] ?? "", ...request.environment },
     stdio: ["ignore", "pipe", "pipe", ...Array.from({ length: request.pipes ?? 0 }, () => "pipe" as const)],
@@ -269,6 +272,15 @@ function confinement(): readonly string[] {
     ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"],
   ].flatMap((wrapper) => (works(wrapper) ? wrapper : []));
   return confining;
+}
+
+let giving: readonly string[] | undefined;
+
+/** Starts the child with less of the processor than others that want it. */
+function givingWay(): readonly string[] {
+  const wrapper = ["nice", "-n", "5"];
+  giving ??= works(wrapper) ? wrapper : [];
+  return giving;
 }
 
 function works([name = "", ...rest]: readonly string[]): boolean {

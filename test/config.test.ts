@@ -40,7 +40,15 @@ describe("loadConfig", () => {
     expect(config).toMatchObject({ allowHosts: [], allowLocal: [], allowOutputs: [], warnings: [] });
     expect(config.concurrency).toBeGreaterThanOrEqual(1);
     expect(config.liveStreams).toBeGreaterThanOrEqual(1);
-    for (const off of [config.queueUrl, config.liveQueueUrl, config.topicArn, config.models, config.redisUrl])
+    for (const off of [
+      config.queueUrl,
+      config.liveQueueUrl,
+      config.topicArn,
+      config.webhookUrl,
+      config.webhookSecret,
+      config.models,
+      config.redisUrl,
+    ])
       expect(off).toBeUndefined();
   });
 
@@ -74,6 +82,17 @@ describe("loadConfig", () => {
       expect(loadConfig({ FRAMEWATCH_OUTPUT: output }).output).toBe(output);
     },
   );
+
+  test.each([
+    ["FRAMEWATCH_WEBHOOK_SECRET", "topsecret"],
+    ["FRAMEWATCH_WEBHOOK_SECRET", "whsec_topsecret"],
+    ["FRAMEWATCH_WEBHOOK_URL", "https://user:topsecret@host.example/hook"],
+    ["FRAMEWATCH_WEBHOOK_URL", "ftp://host.example/topsecret"],
+    ["FRAMEWATCH_WEBHOOK_URL", "topsecret"],
+  ])("refuses %s without showing what it holds", (name, value) => {
+    expect(refusal({ [name]: value })).toContain(`${name} is wrong`);
+    expect(refusal({ [name]: value })).not.toContain("topsecret");
+  });
 
   test("accepts the example of every setting", () => {
     for (const setting of Object.values(settings)) {

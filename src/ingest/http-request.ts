@@ -12,6 +12,16 @@ const mostRedirects = 5;
 const answerTimeoutMilliseconds = 30_000;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
+/** By what way a request goes out. */
+export interface HttpRequestWay {
+  readonly egress: Egress;
+  readonly rules: EgressRules;
+  /** Value of the `range` header: `bytes=0-0`. */
+  readonly range?: string;
+  /** Ends the connection, also while the answer is read. */
+  readonly signal?: AbortSignal;
+}
+
 /** A host's answer to a GET. */
 export interface HttpAnswer {
   /** After all redirects. */
@@ -23,18 +33,17 @@ export interface HttpAnswer {
  * GETs a URL through the same guard as the child's requests, redirects included, and hands the answer to `use`; the
  * connection is gone when this returns.
  *
- * @param range value of the `range` header: `bytes=0-0`
  * @throws FramewatchError `source-forbidden`, `source-unreachable`; whatever `use` throws
  */
 export async function requestHttp<Result>(
   source: URL,
-  { egress, rules, range }: { readonly egress: Egress; readonly rules: EgressRules; readonly range?: string },
+  { egress, rules, range, signal }: HttpRequestWay,
   use: (answer: HttpAnswer) => Result | Promise<Result>,
 ): Promise<Result> {
   let url = source;
   for (let hops = 0; hops <= mostRedirects; hops++) {
     checkUrl(url, rules);
-    const { answer, close } = await requestOnce(url, egress, range);
+    const { answer, close } = await requestOnce(url, egress, range, signal);
     try {
       const location = answer.headers.location;
       if (!redirects.has(answer.statusCode ?? 0) || location === undefined) return await use({ url, answer });
@@ -52,9 +61,10 @@ async function requestOnce(
   url: URL,
   egress: Egress,
   range: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly answer: IncomingMessage; close(): void }> {
   const hostname = plainHostname(url.hostname);
-  const socket = await egress.dial(hostname, portOf(url));
+  const socket = await egress.dial(hostname, portOf(url), signal);
   const connection = url.protocol === "https:" ? overTls(socket, hostname) : socket;
   // The request tells the first error; what a connection says after that, when it is taken down, is of no interest.
   connection.on("error", () => undefined);
@@ -67,6 +77,7 @@ async function requestOnce(
       path: `${url.pathname}${url.search}`,
       createConnection: () => connection,
       timeout: answerTimeoutMilliseconds,
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         host: url.host,
         ...(range === undefined ? {} : { range }),
@@ -88,7 +99,7 @@ async function requestOnce(
 }
 
 /** Certificates are not verified, because ffmpeg, which reads the media itself, does not: here it would only pretend. */
-function overTls(socket: Socket, hostname: string): Socket {
+export function overTls(socket: Socket, hostname: string): Socket {
   return connectTls({ socket, rejectUnauthorized: false, ...(isIP(hostname) === 0 && { servername: hostname }) });
 }
 

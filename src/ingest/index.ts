@@ -27,6 +27,7 @@ export {
   type ManifestFaultKind,
   manifestFaultKinds,
 } from "./manifest/facts.js";
+export type { LiveRing, LiveSource, LiveSourceStatus, LiveStretch, StretchEnd } from "./live/live-source.js";
 export type { MediaInput } from "./media-input.js";
 export { type EgressProxy, openEgressProxy } from "./egress-proxy.js";
 export { isUnderPrefix } from "./output-prefix.js";
@@ -41,6 +42,8 @@ export {
 } from "./poller.js";
 export { rejectMessage } from "./rejection.js";
 export { checkRegion, describeAwsAccess, openQueue, type Queue, type QueueMessage } from "./sqs.js";
+export { type LiveGateway, openLiveGateway } from "./live/live-gateway.js";
+export { type LiveAccess, type LiveSourceOptions, openLiveSource } from "./live/open-live-source.js";
 export { openS3Gateway, type S3Gateway } from "./s3-gateway.js";
 export { openSource, type OpenedSource, type SourceAccess } from "./source.js";
 export { checkSource, type SourceKind, sourceKind, type SourceRules } from "./source-guard.js";

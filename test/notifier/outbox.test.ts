@@ -7,9 +7,7 @@ import { FramewatchError } from "../../src/errors.js";
 import { type Alert, type Alerts, openAlerts, type PublishObserver, type Sink, stdoutSink } from "../../src/notifier/index.js";
 import type { Store } from "../../src/store.js";
 import { openFolderStore } from "../../src/store-folder.js";
-import { exampleDefect, exampleEvents, exampleJob, exampleMedia } from "./examples.js";
-
-const silent: PublishObserver = { accepted: () => {}, failed: () => {} };
+import { exampleDefect, exampleEvents, exampleJob, exampleMedia, silent } from "./examples.js";
 
 let folder: string;
 let store: Store;
@@ -204,7 +202,9 @@ function dying(at: number, when: "before" | "after"): { store: Store; wrap: (sin
   const mortal = (inner: Store): Store => ({
     ...inner,
     get: (key) => effect(() => inner.get(key)),
+    has: (key) => effect(() => inner.has(key)),
     create: (key, body, contentType) => effect(() => inner.create(key, body, contentType)),
+    put: (key, body, contentType) => effect(() => inner.put(key, body, contentType)),
     under: (prefix) => mortal(inner.under(prefix)),
   });
   return {

@@ -95,17 +95,16 @@ function dataUri(jpeg: Buffer): string {
 function inlinePictures(
   report: Report,
   thumbnails: ReadonlyMap<string, Thumbnail>,
-): Record<string, { at: string; before?: string }> {
-  const pictures: Record<string, { at: string; before?: string }> = {};
+): Record<string, Partial<Record<keyof Thumbnail, string>>> {
+  const pictures: Record<string, Partial<Record<keyof Thumbnail, string>>> = {};
   let characters = 0;
   for (const { id } of report.defects) {
     const thumbnail = thumbnails.get(id);
     if (thumbnail === undefined) continue;
-    const at = dataUri(thumbnail.at.small);
-    const before = thumbnail.before === undefined ? {} : { before: dataUri(thumbnail.before.small) };
-    characters += at.length + (before.before?.length ?? 0);
+    const uris = Object.entries(thumbnail).map(([name, { small }]) => [name, dataUri(small)] as const);
+    characters += uris.reduce((sum, [, uri]) => sum + uri.length, 0);
     if (characters > maximumPictureCharacters) break;
-    pictures[id] = { at, ...before };
+    pictures[id] = Object.fromEntries(uris);
   }
   return pictures;
 }
@@ -129,13 +128,13 @@ function plotFile(name: string): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), "utf8");
 }
 
-/** Allows the page its own two scripts and nothing from outside, whatever the media has put into it. */
+/** Allows the page its own two scripts, clips from where it lies itself, and nothing from outside, whatever the media has put into it. */
 function contentPolicy(scripts: readonly string[]): string {
   const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
-  return `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ${hashes.join(" ")}; base-uri 'none'; form-action 'none'`;
+  return `default-src 'none'; img-src data:; media-src 'self' file:; style-src 'unsafe-inline'; script-src ${hashes.join(" ")}; base-uri 'none'; form-action 'none'`;
 }
 
-/** report.html: one page that needs no other file and no network. Only its links to large evidence need the folder around it. */
+/** report.html: one page that needs no other file and no network. Only large evidence, pictures and clips, needs the folder around it. */
 export async function renderPage(facts: PageFacts): Promise<string> {
   const { report, thumbnails, chapterPictures, envelopes, signals, types } = facts;
   const [template, style, script, plotStyle, plotScript] = await Promise.all([

@@ -15,11 +15,12 @@ export interface WrittenReport extends PageFacts {
 function pictureFiles({ thumbnails, chapterPictures }: PageFacts): { key: string; body: Buffer }[] {
   const paths = evidenceOf(thumbnails);
   const chapters = chapterPaths(chapterPictures);
-  const defectFiles = [...thumbnails].flatMap(([id, { at, before }]) => {
-    const { thumbnail, before: beforePath } = paths.get(id) ?? {};
+  const defectFiles = [...thumbnails].flatMap(([id, { at, before, after }]) => {
+    const { thumbnail, before: beforePath, after: afterPath } = paths.get(id) ?? {};
     return [
       ...(thumbnail === undefined ? [] : [{ key: thumbnail, body: at.large }]),
       ...(before === undefined || beforePath === undefined ? [] : [{ key: beforePath, body: before.large }]),
+      ...(after === undefined || afterPath === undefined ? [] : [{ key: afterPath, body: after.large }]),
     ];
   });
   const chapterFiles = chapterPictures.flatMap(({ chapter, picture }) => {
