@@ -173,12 +173,12 @@ describe.concurrent("a live job", () => {
 
   it("takes no notice of a copy of its message, and deletes it", async (test) => {
     const { start, url, said, messages } = world(test);
-    start("a", { times: { ...compressed.live, renewSeconds: 60 } });
+    for (const name of ["a", "b"]) start(name, { times: { ...compressed.live, renewSeconds: 60 } });
     await aws.send(url, channel());
     await until("it begins", () => said().length === 1);
-    for (let copy = 0; copy < 3; copy += 1) await aws.send(url, channel());
-    await until("the copies are deleted", () => messages() === 1);
-    test.expect(said()).toEqual(["a begins"]);
+    for (let copy = 0; copy < 6; copy += 1) await aws.send(url, channel());
+    await until("the copies are deleted, whichever process got them", () => messages() === 1);
+    test.expect(said()).toHaveLength(1);
   });
 
   it("runs on while the queue is away, and gets a new message where the old one does not come back", async (test) => {
