@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
-import { resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { FramewatchError } from "./errors.js";
 import { logLevels, redact } from "./log.js";
+import { folder, hostPattern, httpUrl, isHostInRange, isPlace, place, wholeNumber } from "./setting-values.js";
 import { suggestion } from "./suggestion.js";
 
 interface Setting {
@@ -24,45 +23,6 @@ interface Setting {
   readonly schema: z.ZodType;
 }
 
-const httpUrl = z.string().regex(/^https?:\/\/[^\s/]+\/\S+$/);
-const s3Prefix = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/\S*)?$/;
-const place = z
-  .string()
-  .min(1)
-  .refine((text) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || text.startsWith("file:///") || s3Prefix.test(text));
-const folder = z
-  .string()
-  .min(1)
-  .transform((path) => resolve(path));
-const hostPattern = /^(\[[0-9a-f:.]+\](:\d{1,5})?|[\w.-]+(:\d{1,5})?|[0-9a-f:.]+(\/\d{1,3})?)$/i;
-
-/** What the pattern cannot count: ports end at 65535, the bits of a network at those of its address. */
-function isHostInRange(text: string): boolean {
-  const [, network = "", bits] = /^(.*)\/(\d+)$/.exec(text) ?? [];
-  if (bits !== undefined) return isIP(network) !== 0 && Number(bits) <= (isIP(network) === 6 ? 128 : 32);
-  const [, address, host = "", port = "1"] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
-  const isHost = address === undefined ? host !== "" || isIP(text) === 6 : isIP(address) === 6;
-  return isHost && Number(port) >= 1 && Number(port) <= 65_535;
-}
-
-/** `address:port`, an IPv6 address in brackets. */
-function isPlace(text: string): boolean {
-  const [, six, four, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
-  return isIP(six ?? four ?? "") === (six === undefined ? 4 : 6) && Number(port) >= 1 && Number(port) <= 65_535;
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  return z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,9}$/)
-        .transform(Number),
-    ])
-    .pipe(z.int().min(minimum).max(maximum));
-}
-
 /** Every setting, declared once: the loader, `docs/configuration.md` and the doctor's advice follow from this. */
 export const settings = {
   queueUrl: {
@@ -75,7 +35,7 @@ export const settings = {
   },
   liveQueueUrl: {
     environment: "FRAMEWATCH_LIVE_QUEUE_URL",
-    meaning: "A second queue, for live jobs: polled first, with slots of its own",
+    meaning: "A second queue, for live jobs and cancellations: polled on its own, so that it waits for no file",
     allowed: "the https:// URL of an SQS queue",
     default: "none",
     example: "https://sqs.eu-west-1.amazonaws.com/123456789012/framewatch-live",
@@ -167,10 +127,10 @@ export const settings = {
   liveStreams: {
     environment: "FRAMEWATCH_LIVE_STREAMS",
     meaning: "Live streams at once in this process, beside the jobs of FRAMEWATCH_CONCURRENCY; further ones wait in the queue",
-    allowed: "a whole number from 0 to 1000; 0 leaves live jobs to other processes",
+    allowed: "a whole number from 1 to 1000",
     default: "one per core",
     example: "8",
-    schema: wholeNumber(0, 1000).default(() => availableParallelism()),
+    schema: wholeNumber(1, 1000).default(() => availableParallelism()),
   },
   allowLocal: {
     environment: "FRAMEWATCH_ALLOW_LOCAL",

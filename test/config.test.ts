@@ -39,6 +39,7 @@ describe("loadConfig", () => {
     });
     expect(config).toMatchObject({ allowHosts: [], allowLocal: [], allowOutputs: [], warnings: [] });
     expect(config.concurrency).toBeGreaterThanOrEqual(1);
+    expect(config.liveStreams).toBeGreaterThanOrEqual(1);
     for (const off of [
       config.queueUrl,
       config.liveQueueUrl,
@@ -103,6 +104,7 @@ describe("loadConfig", () => {
     ["FRAMEWATCH_HTTP_PORT", "ninety"],
     ["FRAMEWATCH_HTTP_PORT", "65536"],
     ["FRAMEWATCH_CONCURRENCY", "0"],
+    ["FRAMEWATCH_LIVE_STREAMS", "0"],
     ["FRAMEWATCH_QUEUE_URL", "my-queue"],
     ["FRAMEWATCH_TOPIC_ARN", "arn:aws:sqs:eu-west-1:123456789012:queue"],
     ["FRAMEWATCH_OUTPUT", "ftp://host/reports/"],

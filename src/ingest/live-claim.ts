@@ -23,7 +23,7 @@ export interface LiveClaimTimes {
   readonly duplicate: number;
 }
 
-export const liveClaimTimes: LiveClaimTimes = { owner: ownerTimes, wait: 1_000, watch: 5_000, wish: 30_000, duplicate: 30_000 };
+export const liveClaimTimes: LiveClaimTimes = { owner: ownerTimes, wait: 500, watch: 5_000, wish: 30_000, duplicate: 30_000 };
 
 /** While the message is in hand nobody else is likely to have it: the owner looks this many times less often. */
 const calmer = 6;
@@ -45,18 +45,14 @@ export interface LiveClaimParts {
 /** The right to run a live job, of which there is one among all processes. Its signal is also that of the hold. */
 export type LiveClaim = Claim;
 
-/** Another process runs the job and stands on a newer message, or the same job was asked for twice: ours is not needed. */
-export interface Elsewhere {
-  readonly kind: "elsewhere";
-}
-
 /**
  * Asks for a live job. While another process runs it, says which message we have, which makes that process hand the job over
- * if ours is the newer one, and waits until it did, or fell silent.
+ * if ours is the newer one, and waits until it did, or fell silent. Where it stands on a newer message, or the same job was
+ * asked for twice, ours is given up.
  * @throws FramewatchError `store-unavailable`
  * @throws the reason of the hold's signal
  */
-export async function claimLive(parts: LiveClaimParts): Promise<LiveClaim | DoneClaim | Elsewhere> {
+export async function claimLive(parts: LiveClaimParts): Promise<LiveClaim | DoneClaim> {
   const { store, job, hold, log, times = liveClaimTimes } = parts;
   const me = `${hostname()}:${process.pid}:${randomUUID()}`;
   const asked = {
@@ -76,7 +72,8 @@ export async function claimLive(parts: LiveClaimParts): Promise<LiveClaim | Done
     hold.signal.throwIfAborted();
     const mine = hold.message();
     const holder = await readJson(store, holderKey, liveMessageSchema);
-    if (holder?.request === mine.request && holder.epoch > mine.epoch) return { kind: "elsewhere" };
+    if (holder?.request === mine.request && holder.epoch > mine.epoch) hold.giveUp();
+    hold.signal.throwIfAborted();
     const askedAt = performance.now();
     const answer = await claimJob(asked);
     if (answer.kind === "done") return doneClaim(answer.mark);
@@ -85,10 +82,10 @@ export async function claimLive(parts: LiveClaimParts): Promise<LiveClaim | Done
       return owned(holdClaim(answer.owner, job.id, log, askedAt, times.owner), me, parts);
     }
     const relation = holder === undefined ? "follows" : relate(mine, holder);
-    if (relation === "superseded") return { kind: "elsewhere" };
+    if (relation === "superseded") hold.giveUp();
     if (relation === "other" && askedAt - began >= times.duplicate) {
       log.warn({ job: job.id, by: answer.by }, "a live job was asked for that runs already; cancel it first to change it");
-      return { kind: "elsewhere" };
+      hold.giveUp();
     }
     if (wishedAt === Number.NEGATIVE_INFINITY) log.info({ job: job.id, by: answer.by }, "another process runs this live job");
     if (relation === "follows" && askedAt - wishedAt >= times.wish / 3) {

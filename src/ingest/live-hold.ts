@@ -48,6 +48,8 @@ export interface LiveHold {
   began(): void;
   /** Gives the job to who has this message. */
   handOver(to: LiveMessage): void;
+  /** Another process runs the job, and needs none of the messages in hand: they are deleted. */
+  giveUp(): void;
 }
 
 /** The hold, for who deals with the messages. */
@@ -78,6 +80,7 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
   let { queue } = first;
   let isOurs = false;
   let handedTo: LiveMessage | undefined;
+  let isNeedless = false;
   /** Since when no message is in hand, and whether one was sent that has not come. */
   let without = { since: performance.now(), isSent: false };
   let timer: NodeJS.Timeout | undefined;
@@ -128,11 +131,12 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
     schedule();
   }
 
-  function leaseLost(reason: unknown) {
+  /** It comes back, to us or to another process, when its visibility ends. */
+  function leaseLost(one: Attached) {
+    settle(one, "keep");
     if (inHand() !== undefined) return;
-    if (!isOurs) return over.abort(reason);
-    if (!without.isSent || [...attached].some(({ message }) => message.epoch === epoch))
-      without = { since: performance.now(), isSent: false };
+    if (!isOurs) return over.abort(one.delivery.lease.signal.reason);
+    if (one.message.epoch === epoch) without = { since: performance.now(), isSent: false };
     schedule();
   }
 
@@ -161,6 +165,11 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
       over.abort(new FramewatchError("lease-lost", "the live job was handed over to another process"));
     },
 
+    giveUp() {
+      isNeedless = true;
+      over.abort(new FramewatchError("lease-lost", "another process runs the live job, and stands on another message"));
+    },
+
     attach(delivery, message) {
       return new Promise((resolve, fail) => {
         const one: Attached = { delivery, message, receivedAt: performance.now(), settle: resolve, fail };
@@ -169,7 +178,7 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
         epoch = Math.max(epoch, message.epoch);
         settleOlder();
         delivery.lease.signal.addEventListener("abort", () => {
-          if (attached.has(one)) leaseLost(delivery.lease.signal.reason);
+          if (attached.has(one)) leaseLost(one);
         });
         delivery.signal.addEventListener("abort", () => {
           if (isError(delivery.signal.reason, "interrupted")) over.abort(delivery.signal.reason);
@@ -186,7 +195,8 @@ export function openLiveHold(job: LiveJob, first: Delivery, log: Log, times: Liv
       const newest = [...attached].at(-1);
       for (const one of attached) {
         attached.delete(one);
-        if (cause === undefined || (handedTo !== undefined && one.message.epoch < handedTo.epoch)) one.settle("done");
+        if (cause === undefined || isNeedless || (handedTo !== undefined && one.message.epoch < handedTo.epoch))
+          one.settle("done");
         else if (handedTo !== undefined) {
           // The other process has it too, by a receipt that is newer than ours.
           one.delivery.lease.forget();

@@ -110,6 +110,11 @@ export function openLiveLeases({ streams: limit, log, times = liveTimes }: LiveL
           if (jobs.size >= limit) return putOff(job, delivery, message);
           return begin(job, delivery, message, run);
         }
+        if (known.hold.signal.aborted) {
+          // It is about to end here, whatever comes next.
+          await known.ended;
+          continue;
+        }
         const relation = relate(message, known.hold.message());
         if (relation === "follows") return known.hold.attach(delivery, message);
         if (relation === "superseded") {

@@ -134,6 +134,20 @@ describe.concurrent("a live job", () => {
     test.expect(said()).toEqual(["a begins", "a ends", "b begins"]);
   });
 
+  it("is handed over at once by a stop while its next message lies in the queue", async (test) => {
+    const { start, url, events, said } = world(test);
+    const first = start("a", { queue: receivingOnce(openQueue(url)) });
+    await aws.send(url, channel());
+    await until("a begins", () => said().length === 1);
+    await until("it has no message in hand", () => aws.count(url).visible === 1 && aws.count(url).inFlight === 0);
+    const stoppedAt = Date.now();
+    await first.stop();
+    start("b");
+    await until("b has it", () => said().length === 3);
+    test.expect(said()).toEqual(["a begins", "a ends", "b begins"]);
+    test.expect((events.at(-1)?.atMilliseconds ?? 0) - stoppedAt).toBeLessThan(3_500);
+  });
+
   it("is not begun twice when a crash left two of its messages, and one of them goes", async (test) => {
     const { start, url, said, messages } = world(test);
     start("a");
@@ -145,14 +159,26 @@ describe.concurrent("a live job", () => {
     test.expect(said()).toHaveLength(1);
   });
 
+  it("goes on with the newer of two messages, where the older one came first", async (test) => {
+    const { start, url, said, messages, bodies } = world(test);
+    start("a", { times: { ...compressed.live, renewSeconds: 60 } });
+    for (const epoch of [2, 3]) {
+      await aws.send(url, channel({ continuation: { epoch, request: "first", askedAtMilliseconds: 0 } }));
+      await until("it begins", () => said().length === 1);
+    }
+    await until("the older message is deleted", () => messages() === 1);
+    test.expect(bodies()[0]).toMatch(/epoch\W+3\b/);
+    test.expect(said()).toEqual(["a begins"]);
+  });
+
   it("takes no notice of a copy of its message, and deletes it", async (test) => {
     const { start, url, said, messages } = world(test);
-    start("a", { times: { ...compressed.live, renewSeconds: 60 } });
+    for (const name of ["a", "b"]) start(name, { times: { ...compressed.live, renewSeconds: 60 } });
     await aws.send(url, channel());
     await until("it begins", () => said().length === 1);
-    for (let copy = 0; copy < 3; copy += 1) await aws.send(url, channel());
-    await until("the copies are deleted", () => messages() === 1);
-    test.expect(said()).toEqual(["a begins"]);
+    for (let copy = 0; copy < 6; copy += 1) await aws.send(url, channel());
+    await until("the copies are deleted, whichever process got them", () => messages() === 1);
+    test.expect(said()).toHaveLength(1);
   });
 
   it("runs on while the queue is away, and gets a new message where the old one does not come back", async (test) => {
@@ -197,6 +223,21 @@ describe.concurrent("a live job", () => {
 });
 
 describe("live jobs beside files", () => {
+  it("keep no slots of the files' queue either, where they came from it", async (test) => {
+    const { start, url, events } = world(test);
+    let files = 0;
+    start("a", {
+      streams: 3,
+      handleFile: ({ signal }) => {
+        files += 1;
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    });
+    for (let index = 0; index < 3; index += 1) await aws.send(url, channel({ id: `channel-${index}` }));
+    for (let index = 0; index < 3; index += 1) await aws.send(url, JSON.stringify({ source: `film-${index}.ts` }));
+    await until("three live jobs and two files run", () => events.length === 3 && files === 2);
+  });
+
   it("begin within two seconds while a thousand files wait, and keep none of their slots", async (test) => {
     const files = aws.queue();
     const live = aws.queue();
