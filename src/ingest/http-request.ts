@@ -19,22 +19,30 @@ export interface HttpAnswer {
   readonly answer: IncomingMessage;
 }
 
+export interface HttpRequest {
+  readonly egress: Egress;
+  readonly rules: EgressRules;
+  /** Value of the `range` header: `bytes=0-0`. */
+  readonly range?: string;
+  /** Takes the connection down when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * GETs a URL through the same guard as the child's requests, redirects included, and hands the answer to `use`; the
  * connection is gone when this returns.
  *
- * @param range value of the `range` header: `bytes=0-0`
  * @throws FramewatchError `source-forbidden`, `source-unreachable`; whatever `use` throws
  */
 export async function requestHttp<Result>(
   source: URL,
-  { egress, rules, range }: { readonly egress: Egress; readonly rules: EgressRules; readonly range?: string },
+  { egress, rules, range, signal }: HttpRequest,
   use: (answer: HttpAnswer) => Result | Promise<Result>,
 ): Promise<Result> {
   let url = source;
   for (let hops = 0; hops <= mostRedirects; hops++) {
     checkUrl(url, rules);
-    const { answer, close } = await requestOnce(url, egress, range);
+    const { answer, close } = await requestOnce(url, egress, range, signal);
     try {
       const location = answer.headers.location;
       if (!redirects.has(answer.statusCode ?? 0) || location === undefined) return await use({ url, answer });
@@ -52,17 +60,22 @@ async function requestOnce(
   url: URL,
   egress: Egress,
   range: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly answer: IncomingMessage; close(): void }> {
   const hostname = plainHostname(url.hostname);
   const socket = await egress.dial(hostname, portOf(url));
   const connection = url.protocol === "https:" ? overTls(socket, hostname) : socket;
   // The request tells the first error; what a connection says after that, when it is taken down, is of no interest.
   connection.on("error", () => undefined);
+  const abort = (): void => void connection.destroy(new Error("it was stopped"));
+  signal?.addEventListener("abort", abort);
   const close = (): void => {
+    signal?.removeEventListener("abort", abort);
     connection.destroy();
     socket.destroy();
   };
   try {
+    signal?.throwIfAborted();
     const request = httpRequest({
       path: `${url.pathname}${url.search}`,
       createConnection: () => connection,
