@@ -12,7 +12,6 @@ export {
   profiles,
 } from "./job.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
-export { type HlsSource, hlsReceiver } from "./live/hls-receiver.js";
 export { isLivePlaylist } from "./live/is-live-playlist.js";
 export { checkPlaylists } from "./manifest/check-playlists.js";
 export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";

@@ -3,7 +3,10 @@ import { displaySource } from "../../display-source.js";
 import { fetchPlaylist } from "../manifest/check-manifest.js";
 import type { ListedRendition } from "../manifest/parse-playlist.js";
 import type { PlaylistEvent } from "../manifest/watch-playlist.js";
-import type { ReadResource } from "../read-resource.js";
+import type { EgressRules } from "../dial.js";
+import type { EgressProxy } from "../egress-proxy.js";
+import { httpResources, type ReadResource } from "../read-resource.js";
+import { openBacklogPace } from "./backlog-pace.js";
 import { openFaultBook } from "./fault-book.js";
 import type { Receiver, ReceiverSink } from "./receiver.js";
 import { watchRenditions } from "./rendition-watch.js";
@@ -13,10 +16,12 @@ import { openSegmentJoiner, type SegmentJoiner } from "./segment-joiner.js";
 import { openSegmentReader } from "./segment-reader.js";
 import { timeLimited } from "./time-limited.js";
 
-export interface HlsSource {
-  readonly url: URL;
-  /** Reads all that the playlists name: every address checked. */
-  readonly read: ReadResource;
+/** By which rules and through what all is read that the playlists name. */
+export interface HlsAccess extends EgressRules {
+  readonly proxy: EgressProxy;
+}
+
+export interface HlsOptions {
   /** Faults of the playlists and of what they name. */
   tell(event: PlaylistEvent): void;
   /** No new media for so long is a failure; never less than two target durations. Default 20 s. */
@@ -39,7 +44,7 @@ const mostRenditions = 64;
  * `isTransport` is false: a segment need not repeat its tables every half second nor go on counting where the one before it ended
  * (RFC 8216, 3.2), so that most of what ETSI TR 101 290 measures would be a fault in every sound source.
  */
-export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource): Receiver {
+export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSeconds = 20 }: HlsOptions): Receiver {
   const began = performance.now();
   const book = openFaultBook(tell, () => (performance.now() - began) / 1000);
   const feeds = new Map<string, SegmentFeed>();
@@ -58,6 +63,8 @@ export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource
     const abort = (): void => stop.abort(signal.reason);
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();
+    const egress = access.proxy.admit(access);
+    const read = httpResources(egress, access);
     let lastReason: string | undefined;
     let isForbidden = false;
     const noting: ReadResource = async (resource, request) => {
@@ -101,12 +108,23 @@ export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource
       const known = joiner;
       const carrying = Promise.all(
         chosen.map((playlist, feed) =>
-          carry({ playlist, feed, from: feedOf(playlist), read: noting, joiner: known, signal: stop.signal }, () => {
-            if (feed > 0) return;
-            lastMedia = performance.now();
-            isAnyMedia = true;
-            lastReason = undefined;
-          }),
+          carry(
+            {
+              playlist,
+              feed,
+              from: feedOf(playlist),
+              read: noting,
+              joiner: known,
+              targetSeconds: () => targetSeconds,
+              signal: stop.signal,
+            },
+            () => {
+              if (feed > 0) return;
+              lastMedia = performance.now();
+              isAnyMedia = true;
+              lastReason = undefined;
+            },
+          ),
         ),
       );
       working.push(watching, carrying);
@@ -121,6 +139,7 @@ export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource
       stop.abort();
       await joiner?.close();
       await Promise.allSettled(working);
+      egress.close();
     }
   }
 
@@ -130,21 +149,24 @@ export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource
     readonly from: SegmentFeed;
     readonly read: ReadResource;
     readonly joiner: SegmentJoiner;
+    readonly targetSeconds: () => number;
     readonly signal: AbortSignal;
   }
 
   /** Reads the segments of a rendition in their order, to its end. */
   async function carry(carrying: Carrying, arrived: () => void): Promise<void> {
-    const { playlist, feed, from, read: readIt, joiner, signal } = carrying;
+    const { playlist, feed, from, read, joiner, targetSeconds, signal } = carrying;
     const displayed = displaySource(playlist.href);
     const check = openSegmentCheck(playlist, book);
-    const readers = { read: readIt };
+    const readers = { read };
+    const pace = openBacklogPace();
     let restarted = false;
     let afterLoss = false;
     const readSegment = openSegmentReader((resource, request) => readers.read(resource, request));
     for (;;) {
       const next = await from.next(signal);
       if (next === undefined) break;
+      if (next.waited) pace.caughtUp();
       restarted ||= next.restarted;
       afterLoss ||= next.lost > 0;
       if (next.lost > 0) {
@@ -156,7 +178,7 @@ export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource
         afterLoss = true;
         continue;
       }
-      readers.read = timeLimited(readIt, Math.max(segmentSeconds.least, segmentSeconds.times * listed.seconds));
+      readers.read = timeLimited(read, Math.max(segmentSeconds.least, segmentSeconds.times * listed.seconds));
       const answer = await readSegment(listed, signal);
       if ("missing" in answer) {
         check.missing(answer.missing, listed.line);
@@ -166,7 +188,7 @@ export function hlsReceiver({ url, read, tell, patienceSeconds = 20 }: HlsSource
       const arrival = { listed, segment: answer.segment, restarted, afterLoss };
       check.arrived(arrival);
       arrived();
-      await joiner.write(feed, arrival);
+      await joiner.write(feed, arrival, (bytes, seconds) => pace.hold(bytes, seconds, targetSeconds(), signal));
       restarted = false;
       afterLoss = false;
     }

@@ -13,6 +13,8 @@ export interface NextSegment {
   readonly restarted: boolean;
   /** So many segments before it are given up: they left the playlist, or lie too far behind its end. */
   readonly lost: number;
+  /** It was waited for: all before it was read. */
+  readonly waited: boolean;
 }
 
 /** The segments of a rendition that are still to be read, as its playlist rolls. */
@@ -37,7 +39,7 @@ export function openSegmentFeed(): SegmentFeed {
     return segments.some(({ mediaSequence, url }) => (names.get(mediaSequence) ?? url.pathname) !== url.pathname);
   }
 
-  function find(): NextSegment | "ended" | undefined {
+  function find(): Omit<NextSegment, "waited"> | "ended" | undefined {
     if (playlist === undefined) return undefined;
     const { segments, ended } = playlist;
     const [first] = segments;
@@ -63,14 +65,14 @@ export function openSegmentFeed(): SegmentFeed {
       wake?.();
     },
     async next(signal) {
-      for (;;) {
+      for (let waited = false; ; waited = true) {
         signal.throwIfAborted();
         const found = find();
         if (found === "ended") return undefined;
         if (found !== undefined) {
           lastSequence = found.segment.mediaSequence;
           names = new Map(playlist?.segments.map(({ mediaSequence, url }) => [mediaSequence, url.pathname]));
-          return found;
+          return { ...found, waited };
         }
         await new Promise<void>((resolve) => {
           const go = (): void => {

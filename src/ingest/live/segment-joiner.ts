@@ -16,10 +16,13 @@ export interface Arrival {
   readonly afterLoss: boolean;
 }
 
+/** Lets bytes pass when it is time, which hold so many seconds of media. @throws the signal's reason */
+export type Hold = (bytes: number, seconds: number) => Promise<void>;
+
 /** Makes one MPEG-TS of the segments of one or two renditions. */
 export interface SegmentJoiner {
   /** Settles when there is room for the next one of the rendition. @throws FramewatchError `media-unreadable`; the signal's reason */
-  write(feed: number, arrival: Arrival): Promise<void>;
+  write(feed: number, arrival: Arrival, hold: Hold): Promise<void>;
   /** No more of a rendition will come. */
   finish(feed: number): void;
   /** Settles when all that was written has come out. @throws as `write` */
@@ -34,7 +37,10 @@ interface Run {
   leavesAt?: number;
   /** Segments of another rendition since then. */
   late: number;
-  write(feed: number, arrival: Arrival): Promise<void>;
+  /** A segment begins. */
+  open(feed: number, arrival: Arrival): Promise<void>;
+  /** A piece of it. */
+  write(feed: number, bytes: Uint8Array): Promise<void>;
   end(feed: number): void;
   readonly ended: Promise<void>;
   close(): Promise<void>;
@@ -96,14 +102,20 @@ export function openSegmentJoiner(feeds: number, sink: ReceiverSink, signal: Abo
   }
 
   return {
-    async write(feed, arrival) {
+    async write(feed, arrival, hold) {
       if (run === undefined || !continues(run, feed, arrival)) await begin(feed, arrival);
       const tracks = arrival.segment.packing === "transport" ? declaredTracks(arrival.segment.bytes) : undefined;
       run?.previous.set(feed, {
         arrival: { ...arrival, segment: { ...arrival.segment, bytes: nothing } },
         ...(tracks === undefined ? {} : { tracks }),
       });
-      await run?.write(feed, arrival);
+      await run?.open(feed, arrival);
+      const { bytes } = arrival.segment;
+      for (let from = 0; from < bytes.length; from += pieceBytes) {
+        const piece = bytes.subarray(from, from + pieceBytes);
+        await hold(piece.length, (arrival.listed.seconds * piece.length) / bytes.length);
+        await run?.write(feed, piece);
+      }
     },
     finish(feed) {
       finished.add(feed);
@@ -116,6 +128,8 @@ export function openSegmentJoiner(feeds: number, sink: ReceiverSink, signal: Abo
   };
 }
 
+/** Whole packets, and a fraction of a second of most streams. */
+const pieceBytes = 188 * 1024;
 const nothing = Buffer.alloc(0);
 
 function openRun(
@@ -130,12 +144,12 @@ function openRun(
   if (arrivals.length === 1 && main?.[1].segment.packing === "transport") {
     return {
       ...state,
-      async write(_, { listed, segment }) {
+      async open(_, { listed, segment }) {
         if (listed.programMilliseconds !== undefined && segment.times !== undefined)
           sink.wallClock?.(segment.times.firstSeconds, listed.programMilliseconds);
         seam.join(segment.bytes);
-        sink.bytes(segment.bytes);
       },
+      write: async (_, bytes) => sink.bytes(bytes),
       end: () => undefined,
       ended: Promise.resolve(),
       close: async () => undefined,
@@ -155,13 +169,16 @@ function openRun(
   const started = new Set<number>();
   return {
     ...state,
-    async write(feed, { listed, segment }) {
+    async open(feed, { listed, segment }) {
       const input = inputs.get(feed);
       if (input === undefined) return;
       if (feed === main?.[0]) clock.in(listed, segment);
       if (!started.has(feed) && segment.header !== undefined) await remux.write(input, segment.header.bytes);
       started.add(feed);
-      await remux.write(input, segment.bytes);
+    },
+    async write(feed, bytes) {
+      const input = inputs.get(feed);
+      if (input !== undefined) await remux.write(input, bytes);
     },
     end(feed) {
       const input = inputs.get(feed);

@@ -4,10 +4,9 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { openEgressProxy } from "../../../src/ingest/egress-proxy.js";
-import { chooseRenditions, hlsReceiver } from "../../../src/ingest/live/hls-receiver.js";
+import { chooseRenditions, openHlsReceiver } from "../../../src/ingest/live/hls-receiver.js";
 import type { ListedRendition } from "../../../src/ingest/manifest/parse-playlist.js";
 import type { PlaylistEvent } from "../../../src/ingest/manifest/watch-playlist.js";
-import { httpResources } from "../../../src/ingest/read-resource.js";
 import { serveFolder } from "../../support/hls.js";
 import { collect, decoded, makeSegments } from "../../support/rolling-hls.js";
 
@@ -21,15 +20,16 @@ async function source(folder: string, { first = "v.m3u8", patienceSeconds = 20 }
   const served = await serveFolder(folder);
   const proxy = await openEgressProxy();
   const rules = { trusted: false, allowHosts: [served.host] };
-  const egress = proxy.admit(rules);
-  undo.push(served.close, () => proxy.close(), egress.close);
+  undo.push(served.close, () => proxy.close());
   const events: PlaylistEvent[] = [];
-  const receiver = hlsReceiver({
-    url: served.url(first),
-    read: httpResources(egress, rules),
-    tell: (event) => void events.push(event),
-    patienceSeconds,
-  });
+  const receiver = openHlsReceiver(
+    served.url(first),
+    { ...rules, proxy },
+    {
+      tell: (event) => void events.push(event),
+      patienceSeconds,
+    },
+  );
   return { served, receiver, events, told: () => events.map(({ event, kind }) => `${kind} ${event}`) };
 }
 
