@@ -1,9 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { openEgressProxy } from "../../src/ingest/egress-proxy.js";
+import { openHlsReceiver } from "../../src/ingest/live/hls-receiver.js";
 import type { ReceiverSink } from "../../src/ingest/live/receiver.js";
+import type { PlaylistEvent } from "../../src/ingest/manifest/watch-playlist.js";
+import { serveFolder } from "./hls.js";
 
 const run = promisify(execFile);
 
@@ -49,5 +54,66 @@ export async function decoded(bytes: Buffer, folder: string) {
   const { stdout, stderr } = await run("ffprobe", ["-v", "warning", "-show_frames", ...shown, file], { maxBuffer: 1 << 26 });
   const lines = stdout.split("\n").map((line) => line.split(","));
   const pictures = lines.filter(([type]) => type === "video").map(([, pts]) => Number(pts));
-  return { pictures, sounds: lines.filter(([type]) => type === "audio").length, complaints: stderr };
+  const sounds = lines.filter(([type]) => type === "audio").map(([, pts]) => Number(pts));
+  return { pictures, sounds: sounds.length, firstSound: sounds[0], complaints: stderr };
+}
+
+/** Serves a folder, and receives a playlist of it. */
+export async function openHls(folder: string, { first = "v.m3u8", patienceSeconds = 20 } = {}) {
+  const served = await serveFolder(folder);
+  const proxy = await openEgressProxy();
+  const access = { trusted: false, allowHosts: [served.host], proxy };
+  const events: PlaylistEvent[] = [];
+  const tell = (event: PlaylistEvent): void => void events.push(event);
+  return {
+    served,
+    receiver: openHlsReceiver(served.url(first), access, { tell, patienceSeconds }),
+    events,
+    told: () => events.map(({ event, kind }) => `${kind} ${event}`),
+    async close() {
+      await proxy.close();
+      await served.close();
+    },
+  };
+}
+
+/** A segment of a playlist, and the lines before it. */
+export interface Entry {
+  readonly uri: string;
+  readonly tags?: readonly string[];
+}
+
+const head = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:1"];
+
+/** A media playlist of segments of a second. */
+export function playlistText(
+  entries: readonly Entry[],
+  { first = 0, ended = false, lines = [] as readonly string[] } = {},
+): string {
+  const segments = entries.flatMap(({ uri, tags = [] }) => [...tags, "#EXTINF:1.0,", uri]);
+  return [...head, `#EXT-X-MEDIA-SEQUENCE:${first}`, ...lines, ...segments, ...(ended ? ["#EXT-X-ENDLIST"] : []), ""].join("\n");
+}
+
+/** `v0.ts`, `v1.ts` … */
+export function segmentNames(count: number, prefix = "v", suffix = "ts"): Entry[] {
+  return Array.from({ length: count }, (_, index) => ({ uri: `${prefix}${index}.${suffix}` }));
+}
+
+/** Writes a playlist anew every so often, in one piece, each time a segment further, until it ends. */
+export async function roll(
+  file: string,
+  entries: readonly Entry[],
+  { window = 4, lines = [] as readonly string[], milliseconds = 300 } = {},
+): Promise<void> {
+  for (let end = window; end <= entries.length; end++) {
+    const first = end - window;
+    await writeFile(`${file}.new`, playlistText(entries.slice(first, end), { first, lines, ended: end === entries.length }));
+    await rename(`${file}.new`, file);
+    if (end < entries.length) await pause(milliseconds);
+  }
+}
+
+/** The distances of times, in milliseconds. */
+export function stepsOf(times: readonly number[]): number[] {
+  return times.slice(1).map((pts, index) => Math.round((pts - (times[index] ?? 0)) * 1000));
 }

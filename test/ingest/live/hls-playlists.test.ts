@@ -85,10 +85,21 @@ describe("the segments of a rendition", () => {
 /** A book, and what it told. */
 function book() {
   const events: PlaylistEvent[] = [];
-  return { book: openFaultBook((event) => void events.push(event), () => 0), told: () => events.map(({ event, kind }) => `${kind} ${event}`) };
+  return {
+    book: openFaultBook(
+      (event) => void events.push(event),
+      () => 0,
+    ),
+    told: () => events.map(({ event, kind }) => `${kind} ${event}`),
+  };
 }
 
-const rendition = (name: string): ListedRendition => ({ url: new URL(`http://host/${name}.m3u8`), line: 1, name, role: "variant" });
+const rendition = (name: string): ListedRendition => ({
+  url: new URL(`http://host/${name}.m3u8`),
+  line: 1,
+  name,
+  role: "variant",
+});
 
 describe("renditions side by side", () => {
   it("are out of step while one is more than three target durations behind by its wall clock", () => {
@@ -145,7 +156,13 @@ describe("segments that arrive", () => {
 
 it("tells a fault once that outlasts a connection, and its end when the next one finds it gone", () => {
   const { book: faults, told } = book();
-  const event: PlaylistEvent = { event: "opened", kind: "stale", url: "http://host/s.m3u8", atSeconds: 1, reason: "Nothing new came." };
+  const event: PlaylistEvent = {
+    event: "opened",
+    kind: "stale",
+    url: "http://host/s.m3u8",
+    atSeconds: 1,
+    reason: "Nothing new came.",
+  };
   faults.take(event);
   faults.take(event);
   faults.clear("http://host/s.m3u8", ["stale", "syntax"]);
@@ -181,7 +198,10 @@ it("knows a playlist that goes on from one that has ended, and from what is none
     return text === undefined ? { found: false, reason: "It is not there." } : { found: true, url, bytes: Buffer.from(text) };
   };
   const live = await Promise.all(
-    [...Object.keys(texts), "/gone.m3u8"].map(async (name) => [name, await isLivePlaylist(new URL(`http://host${name}`), read, never)]),
+    [...Object.keys(texts), "/gone.m3u8"].map(async (name) => [
+      name,
+      await isLivePlaylist(new URL(`http://host${name}`), read, never),
+    ]),
   );
   expect(live.filter(([, isLive]) => isLive).map(([name]) => name)).toEqual(["/live.m3u8", "/main.m3u8"]);
 });
