@@ -1,7 +1,7 @@
 import { displaySource } from "../../display-source.js";
 import { nameOf, round } from "../manifest/check-playlist.js";
 import type { FaultBook } from "./fault-book.js";
-import type { Arrival } from "./segment-joiner.js";
+import type { Arrival } from "./segment-run.js";
 
 /** A playlist's duration may differ by this from what the segment holds; as for playlists that have ended. */
 const toleranceSeconds = 0.5;

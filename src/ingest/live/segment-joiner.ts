@@ -1,20 +1,7 @@
-import type { ListedSegment } from "../manifest/parse-playlist.js";
 import type { ReceiverSink } from "./receiver.js";
-import { openRemux } from "./remux.js";
-import { openRemuxClock } from "./remux-clock.js";
-import { inputOf } from "./remux-input.js";
 import type { ReadSegment } from "./segment-reader.js";
+import { type Arrival, type Before, openRun, type Run } from "./segment-run.js";
 import { declaredTracks, openTransportSeam } from "./transport-seam.js";
-
-/** A segment that was read. */
-export interface Arrival {
-  readonly listed: ListedSegment;
-  readonly segment: ReadSegment;
-  /** Its media is that of another start than what came before. */
-  readonly restarted: boolean;
-  /** What lies between it and the one before could not be had. */
-  readonly afterLoss: boolean;
-}
 
 /** Lets bytes pass when it is time, which hold so many seconds of media. @throws the signal's reason */
 export type Hold = (bytes: number, seconds: number) => Promise<void>;
@@ -30,24 +17,10 @@ export interface SegmentJoiner {
   close(): Promise<void>;
 }
 
-/** A stretch of segments that fit together. */
-interface Run {
-  readonly previous: Map<number, { readonly arrival: Arrival; readonly tracks?: string }>;
-  /** A rendition has come to its end, at this discontinuity sequence number. */
-  leavesAt?: number;
-  /** Segments of another rendition since then. */
-  late: number;
-  /** A segment begins. */
-  open(feed: number, arrival: Arrival): Promise<void>;
-  /** A piece of it. */
-  write(feed: number, bytes: Uint8Array): Promise<void>;
-  end(feed: number): void;
-  readonly ended: Promise<void>;
-  close(): Promise<void>;
-}
-
 /** Times that differ by less go on; frames of one rate are no further apart. */
 const continuesWithinSeconds = 0.5;
+/** ffmpeg remembers each fragment that it has read, 8 MiB an hour of picture and sound: now and then another one goes on. */
+const childWornSeconds = 1800;
 /** A rendition that knows of no discontinuity where the other one does is waited for so many segments. */
 const mostLate = 2;
 
@@ -56,7 +29,12 @@ const mostLate = 2;
  * one. Where what comes cannot follow what was (another header, other tracks, times that jump at a discontinuity), a new stretch is
  * told, when both renditions have come there.
  */
-export function openSegmentJoiner(feeds: number, sink: ReceiverSink, signal: AbortSignal): SegmentJoiner {
+export function openSegmentJoiner(
+  feeds: number,
+  sink: ReceiverSink,
+  signal: AbortSignal,
+  wornSeconds = childWornSeconds,
+): SegmentJoiner {
   const finished = new Set<number>();
   const waiting = new Map<number, Arrival>();
   const seam = openTransportSeam();
@@ -66,18 +44,10 @@ export function openSegmentJoiner(feeds: number, sink: ReceiverSink, signal: Abo
   function continues(known: Run, feed: number, arrival: Arrival): boolean {
     const { listed, segment } = arrival;
     if (known.leavesAt !== undefined && (listed.discontinuitySequence >= known.leavesAt || ++known.late > mostLate)) return false;
-    const before = known.previous.get(feed);
-    if (before === undefined) return false;
-    const { listed: was, segment: old } = before.arrival;
-    if (arrival.restarted || segment.packing !== old.packing || segment.header?.digest !== old.header?.digest) return false;
-    // Its times are counted from the first one on.
+    if (breakBefore(arrival, known.previous.get(feed), known.isPacked) !== undefined) return false;
+    // Packed sound tells no times beside the first: behind a loss they have to be told anew.
     if (segment.packing === "packed-audio" && arrival.afterLoss) return false;
-    const isAnnounced = listed.discontinuityBefore || listed.discontinuitySequence !== was.discontinuitySequence;
-    if (feeds > 1 || segment.packing !== "transport") return !isAnnounced;
-    if (declaredTracks(segment.bytes) !== before.tracks) return false;
-    if (!isAnnounced) return true;
-    const expected = old.times && old.times.firstSeconds + (old.times.lastsSeconds ?? was.seconds);
-    return segment.times !== undefined && Math.abs(segment.times.firstSeconds - (expected ?? 0)) <= continuesWithinSeconds;
+    return known.packedSeconds < wornSeconds || finished.size > 0;
   }
 
   /** Waits at the end of a run until all renditions are there, and begins the next one. */
@@ -93,7 +63,13 @@ export function openSegmentJoiner(feeds: number, sink: ReceiverSink, signal: Abo
 
   async function beginNext(): Promise<void> {
     await run?.ended;
-    if (run !== undefined) sink.newStretch(reasonOf(run, waiting));
+    if (run !== undefined) {
+      const { previous, isPacked } = run;
+      const breaks = [...waiting].map(([feed, arrival]) => breakBefore(arrival, previous.get(feed), isPacked));
+      const reason =
+        breaks.find((one) => one !== undefined) ?? (previous.size === waiting.size ? undefined : "A track has ended.");
+      if (reason !== undefined) sink.newStretch(reason);
+    }
     run = openRun(waiting, seam, sink, signal);
     waiting.clear();
     const { open } = release;
@@ -132,75 +108,25 @@ export function openSegmentJoiner(feeds: number, sink: ReceiverSink, signal: Abo
 const pieceBytes = 188 * 1024;
 const nothing = Buffer.alloc(0);
 
-function openRun(
-  first: ReadonlyMap<number, Arrival>,
-  seam: ReturnType<typeof openTransportSeam>,
-  sink: ReceiverSink,
-  signal: AbortSignal,
-): Run {
-  const arrivals = [...first].toSorted(([one], [other]) => one - other);
-  const [main] = arrivals;
-  const state: Pick<Run, "previous" | "late"> = { previous: new Map(), late: 0 };
-  if (arrivals.length === 1 && main?.[1].segment.packing === "transport") {
-    return {
-      ...state,
-      async open(_, { listed, segment }) {
-        if (listed.programMilliseconds !== undefined && segment.times !== undefined)
-          sink.wallClock?.(segment.times.firstSeconds, listed.programMilliseconds);
-        seam.join(segment.bytes);
-      },
-      write: async (_, bytes) => sink.bytes(bytes),
-      end: () => undefined,
-      ended: Promise.resolve(),
-      close: async () => undefined,
-    };
-  }
-
-  const clock = openRemuxClock(sink);
-  const remux = openRemux(
-    arrivals.map(([, { segment }]) => inputOf(segment)),
-    (chunk) => {
-      clock.out(chunk);
-      sink.bytes(chunk);
-    },
-    signal,
-  );
-  const inputs = new Map(arrivals.map(([feed], index) => [feed, index]));
-  const started = new Set<number>();
-  return {
-    ...state,
-    async open(feed, { listed, segment }) {
-      const input = inputs.get(feed);
-      if (input === undefined) return;
-      if (feed === main?.[0]) clock.in(listed, segment);
-      if (!started.has(feed) && segment.header !== undefined) await remux.write(input, segment.header.bytes);
-      started.add(feed);
-    },
-    async write(feed, bytes) {
-      const input = inputs.get(feed);
-      if (input !== undefined) await remux.write(input, bytes);
-    },
-    end(feed) {
-      const input = inputs.get(feed);
-      if (input !== undefined) remux.end(input);
-    },
-    ended: remux.ended,
-    close: remux.close,
-  };
+/** Why a segment cannot follow the one before it in its rendition, for people; undefined where it can. */
+function breakBefore({ listed, segment, restarted }: Arrival, before: Before | undefined, isPacked: boolean): string | undefined {
+  if (before === undefined) return undefined;
+  const { listed: was, segment: old } = before.arrival;
+  const number = listed.mediaSequence;
+  if (restarted) return `The playlist began again at number ${number}.`;
+  const isAnnounced = listed.discontinuityBefore || listed.discontinuitySequence !== was.discontinuitySequence;
+  if (isAnnounced && (isPacked || !goesOn(before.arrival, segment))) return `A discontinuity stands before number ${number}.`;
+  if (segment.packing !== old.packing || segment.header?.digest !== old.header?.digest)
+    return `Another header (EXT-X-MAP) holds from number ${number} on.`;
+  const isOther = segment.packing === "transport" && declaredTracks(segment.bytes) !== before.tracks;
+  return isOther ? `Other tracks begin with number ${number}.` : undefined;
 }
 
-/** Why what waits cannot follow, for people. */
-function reasonOf(run: Run, waiting: ReadonlyMap<number, Arrival>): string {
-  for (const [feed, { listed, segment, restarted }] of waiting) {
-    const before = run.previous.get(feed);
-    if (restarted) return `The playlist began again at number ${listed.mediaSequence}.`;
-    if (before === undefined) continue;
-    if (listed.discontinuitySequence !== before.arrival.listed.discontinuitySequence || listed.discontinuityBefore)
-      return `A discontinuity stands before number ${listed.mediaSequence}.`;
-    if (segment.header?.digest !== before.arrival.segment.header?.digest)
-      return `Another header (EXT-X-MAP) holds from number ${listed.mediaSequence} on.`;
-  }
-  return "Other tracks follow.";
+/** The times of a segment go on where those of the one before ended. */
+function goesOn({ listed, segment: { times } }: Arrival, { times: next }: ReadSegment): boolean {
+  if (times === undefined || next === undefined) return false;
+  const expected = times.firstSeconds + (times.lastsSeconds ?? listed.seconds);
+  return Math.abs(next.firstSeconds - expected) <= continuesWithinSeconds;
 }
 
 /** Something that others wait for, once. */

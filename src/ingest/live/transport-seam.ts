@@ -1,19 +1,28 @@
 const packetBytes = 188;
 
+/** Joins pieces of MPEG-TS, each with counters of its own, into one stream. */
+export interface TransportSeam {
+  /** What comes next is another piece. */
+  begin(): void;
+  /** Changes bytes of the piece in place; whole packets. */
+  join(packets: Uint8Array): void;
+}
+
 /**
- * Joins segments of MPEG-TS into one stream. Packagers begin the continuity counters of each segment as they like (RFC 8216 asks for
- * nothing else), and a demultiplexer takes the break for lost packets, and the frame there for a damaged one. So each counter is
- * moved on by as much as lets it follow the segment before; what breaks within a segment stays broken.
+ * Packagers begin the continuity counters of each segment as they like (RFC 8216 asks for nothing else), and so does a child that
+ * begins anew; a demultiplexer takes the break for lost packets, and the frame there for a damaged one. So each counter is moved on
+ * by as much as lets it follow the piece before; what breaks within a piece stays broken.
  */
-export function openTransportSeam(): { /** Changes the segment in place. */ join(segment: Uint8Array): void } {
+export function openTransportSeam(): TransportSeam {
   const last = new Map<number, number>();
+  const shifts = new Map<number, number>();
   return {
-    join(segment) {
-      const shifts = new Map<number, number>();
-      for (let at = 0; at + packetBytes <= segment.length; at += packetBytes) {
-        if (segment[at] !== 0x47) continue;
-        const flags = segment[at + 3] ?? 0;
-        const pid = (((segment[at + 1] ?? 0) & 0x1f) << 8) | (segment[at + 2] ?? 0);
+    begin: () => shifts.clear(),
+    join(packets) {
+      for (let at = 0; at + packetBytes <= packets.length; at += packetBytes) {
+        if (packets[at] !== 0x47) continue;
+        const flags = packets[at + 3] ?? 0;
+        const pid = (((packets[at + 1] ?? 0) & 0x1f) << 8) | (packets[at + 2] ?? 0);
         const counter = flags & 0x0f;
         const hasPayload = (flags & 0x10) !== 0;
         let shift = shifts.get(pid);
@@ -24,10 +33,21 @@ export function openTransportSeam(): { /** Changes the segment in place. */ join
           shifts.set(pid, shift);
         }
         const moved = (counter + shift) & 0x0f;
-        segment[at + 3] = (flags & 0xf0) | moved;
+        packets[at + 3] = (flags & 0xf0) | moved;
         last.set(pid, moved);
       }
     },
+  };
+}
+
+/** Cuts bytes that come in any pieces into whole packets; their memory is new where they lay in two pieces. */
+export function openPacketCutter(packets: (whole: Uint8Array) => void): (bytes: Uint8Array) => void {
+  let rest: Uint8Array = new Uint8Array(0);
+  return (bytes) => {
+    const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    const whole = all.length - (all.length % packetBytes);
+    rest = all.slice(whole);
+    if (whole > 0) packets(all.subarray(0, whole));
   };
 }
 
