@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { FramewatchError } from "../../errors.js";
 import { displaySource } from "../../display-source.js";
 import { fetchPlaylist } from "../manifest/check-manifest.js";
@@ -60,6 +61,8 @@ export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSec
 
   async function receive(sink: ReceiverSink, signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
+    // Each rendition listens, several times: that is no leak.
+    setMaxListeners(0, stop.signal);
     const abort = (): void => stop.abort(signal.reason);
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();

@@ -7,7 +7,7 @@ import type { ReadResource } from "../read-resource.js";
 import type { FaultBook } from "./fault-book.js";
 
 /** How often it is asked whether the newest segment of a rendition that nobody decodes is there. */
-const sampleSeconds = 30;
+const usualSampleSeconds = 30;
 /** A player changes renditions within its buffer, which is three target durations behind the edge (RFC 8216, 6.3.3). */
 const stepTargets = 3;
 /** Faults of a playlist's text that stand in it for as long as it names the segment. */
@@ -20,6 +20,8 @@ export interface RenditionWatch {
   readonly read: ReadResource;
   readonly book: FaultBook;
   readonly signal: AbortSignal;
+  /** Default 30 s. */
+  readonly sampleSeconds?: number;
   /** A playlist was fetched and had changed. */
   changed(url: URL, playlist: MediaPlaylist): void;
 }
@@ -29,7 +31,15 @@ export interface RenditionWatch {
  * segments are there that nobody decodes. Settles when all have ended.
  * @throws the signal's reason
  */
-export async function watchRenditions({ renditions, decoded, read, book, signal, changed }: RenditionWatch): Promise<void> {
+export async function watchRenditions({
+  renditions,
+  decoded,
+  read,
+  book,
+  signal,
+  sampleSeconds = usualSampleSeconds,
+  changed,
+}: RenditionWatch): Promise<void> {
   const steps = openStepCheck(book);
   await Promise.all(
     renditions.map(async (rendition, index) => {
@@ -68,7 +78,7 @@ export async function watchRenditions({ renditions, decoded, read, book, signal,
       });
       if (decoded.some(({ href }) => href === url.href)) return watching;
       const stop = new AbortController();
-      const sampling = sample(() => newest, displayed, { read, book, signal: stop.signal });
+      const sampling = sample(() => newest, displayed, { read, book, signal: stop.signal, sampleSeconds });
       const abort = (): void => stop.abort(signal.reason);
       signal.addEventListener("abort", abort);
       try {
@@ -86,7 +96,7 @@ export async function watchRenditions({ renditions, decoded, read, book, signal,
 async function sample(
   newest: () => MediaPlaylist | undefined,
   url: string,
-  { read, book, signal }: Pick<RenditionWatch, "read" | "book" | "signal">,
+  { read, book, signal, sampleSeconds }: Pick<RenditionWatch, "read" | "book" | "signal"> & { readonly sampleSeconds: number },
 ): Promise<void> {
   try {
     for (;;) {
