@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, readlinkSync } from "node:fs";
 import { Socket } from "node:net";
 import path from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import ffmpeg from "fluent-ffmpeg";
 import { FramewatchError, isError } from "./errors.js";
@@ -17,6 +17,8 @@ export interface ChildRequest {
   readonly environment?: Readonly<Record<string, string>>;
   /** How many pipes the child writes to: `pipe:3`, `pipe:4` … in its arguments, `pipes[0]`, `pipes[1]` … here. */
   readonly pipes?: number;
+  /** How many pipes the child reads from: the numbers after those of `pipes`; `inputs[0]` … here. */
+  readonly inputs?: number;
   /** Receives each line of stderr; always drained, whether given or not. */
   readonly line?: (line: string) => void;
   /** It gives way to whoever else computes (`nice -n 5`), where the system has that. */
@@ -35,6 +37,8 @@ export interface FfmpegChild {
   readonly pid: number;
   readonly stdout: Readable;
   readonly pipes: readonly Readable[];
+  /** Each ends what the child reads from it when it is ended. Whoever asks for them listens for their errors. */
+  readonly inputs: readonly Writable[];
   /** The last lines of stderr, oldest first, at most 50. */
   readonly lastLines: readonly string[];
   /** Settles when the child is reaped and its stderr is read to the end. Never rejects. */
@@ -82,11 +86,12 @@ export function ffmpegArguments(build: (command: ffmpeg.FfmpegCommand) => void):
  * @throws FramewatchError `program-missing`
  */
 export function startChild(request: ChildRequest): FfmpegChild {
+  const pipes = request.pipes ?? 0;
   const manners = request.givesWay === true ? givingWay() : [];
   const [program = "", ...prefix] = [...manners, ...confinement(), findProgram(request.program)];
   const child = spawn(program, [...prefix, ...request.arguments], {
     env: { PATH: process.env["PATH"] ?? "", ...request.environment },
-    stdio: ["ignore", "pipe", "pipe", ...Array.from({ length: request.pipes ?? 0 }, () => "pipe" as const)],
+    stdio: ["ignore", "pipe", "pipe", ...Array.from({ length: pipes + (request.inputs ?? 0) }, () => "pipe" as const)],
   });
 
   const lastLines: string[] = [];
@@ -126,7 +131,8 @@ export function startChild(request: ChildRequest): FfmpegChild {
   return {
     pid: child.pid ?? 0,
     stdout: child.stdout as Readable,
-    pipes: child.stdio.slice(3) as Readable[],
+    pipes: child.stdio.slice(3, 3 + pipes) as Readable[],
+    inputs: child.stdio.slice(3 + pipes) as Writable[],
     lastLines,
     exit: exited.then(async (exit) => {
       request.signal.removeEventListener("abort", abort);
@@ -143,7 +149,7 @@ export function startChild(request: ChildRequest): FfmpegChild {
  * @throws FramewatchError `program-missing`; the signal's reason when it aborts
  */
 export async function runChild(
-  request: Omit<ChildRequest, "pipes"> & { readonly maximumBytes?: number },
+  request: Omit<ChildRequest, "pipes" | "inputs"> & { readonly maximumBytes?: number },
 ): Promise<ChildExit & { readonly stdout: Buffer; readonly lastLines: readonly string[] }> {
   const child = startChild(request);
   const maximumBytes = request.maximumBytes ?? 16 * 1024 * 1024;

@@ -25,6 +25,7 @@ export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema,
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
 export { captionBlock, captionTracks, openCaptionTimes } from "./signals/captions.js";
+export { type LiveManifest, openLiveManifest } from "./signals/live-manifest.js";
 export { manifestBlock } from "./signals/manifest.js";
 export {
   captionMeasurers,

@@ -12,21 +12,21 @@ const mostRedirects = 5;
 const answerTimeoutMilliseconds = 30_000;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
+/** A host's answer to a GET. */
+export interface HttpAnswer {
+  /** After all redirects. */
+  readonly url: URL;
+  readonly answer: IncomingMessage;
+}
+
 /** By what way a request goes out. */
-export interface HttpRequestWay {
+export interface HttpRequest {
   readonly egress: Egress;
   readonly rules: EgressRules;
   /** Value of the `range` header: `bytes=0-0`. */
   readonly range?: string;
   /** Ends the connection, also while the answer is read. */
   readonly signal?: AbortSignal;
-}
-
-/** A host's answer to a GET. */
-export interface HttpAnswer {
-  /** After all redirects. */
-  readonly url: URL;
-  readonly answer: IncomingMessage;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface HttpAnswer {
  */
 export async function requestHttp<Result>(
   source: URL,
-  { egress, rules, range, signal }: HttpRequestWay,
+  { egress, rules, range, signal }: HttpRequest,
   use: (answer: HttpAnswer) => Result | Promise<Result>,
 ): Promise<Result> {
   let url = source;
@@ -68,11 +68,15 @@ async function requestOnce(
   const connection = url.protocol === "https:" ? overTls(socket, hostname) : socket;
   // The request tells the first error; what a connection says after that, when it is taken down, is of no interest.
   connection.on("error", () => undefined);
+  const abort = (): void => void connection.destroy(new Error("it was stopped"));
+  signal?.addEventListener("abort", abort);
   const close = (): void => {
+    signal?.removeEventListener("abort", abort);
     connection.destroy();
     socket.destroy();
   };
   try {
+    signal?.throwIfAborted();
     const request = httpRequest({
       path: `${url.pathname}${url.search}`,
       createConnection: () => connection,

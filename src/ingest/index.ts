@@ -19,6 +19,7 @@ export { type LiveHold, type LiveTimes, liveTimes } from "./live-hold.js";
 export { type LiveLeases, openLiveLeases } from "./live-leases.js";
 export { claimLive, type LiveClaim, type LiveClaimTimes, liveClaimTimes } from "./live-claim.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
+export { isLivePlaylist } from "./live/is-live-playlist.js";
 export { checkPlaylists } from "./manifest/check-playlists.js";
 export { type PlaylistEvent, type PlaylistWatch, watchPlaylist } from "./manifest/watch-playlist.js";
 export {

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { FramewatchError } from "../errors.js";
+import { type ErrorCode, FramewatchError } from "../errors.js";
 import type { EgressRules } from "./dial.js";
 import { type Egress, statusFailure } from "./egress-proxy.js";
 import { requestHttp } from "./http-request.js";
@@ -18,7 +18,12 @@ export interface ResourceRequest {
 /** What came of it. */
 export type Resource =
   | { readonly found: true; readonly bytes: Buffer /** Where it was found, after redirects. */; readonly url: URL }
-  | { readonly found: false /** For people. */; readonly reason: string };
+  | {
+      readonly found: false;
+      /** For people. */
+      readonly reason: string;
+      readonly code?: ErrorCode;
+    };
 
 /**
  * Reads a part of something that a source names, a playlist's segment for example, by the same rules as the source itself.
@@ -34,10 +39,10 @@ export function httpResources(egress: Egress, rules: EgressRules): ReadResource 
   async function once(url: URL, { start = 0, mostBytes, signal }: ResourceRequest): Promise<Resource & { again?: boolean }> {
     try {
       const range = `bytes=${start}-${start + mostBytes - 1}`;
-      return await requestHttp(url, { egress, rules, range }, async ({ url: foundAt, answer }) => {
+      return await requestHttp(url, { egress, rules, range, signal }, async ({ url: foundAt, answer }) => {
         const status = answer.statusCode ?? 0;
         const failure = statusFailure(foundAt.host, status);
-        if (failure !== undefined) return { found: false, reason: failure.message, again: status >= 500 };
+        if (failure !== undefined) return { found: false, reason: failure.message, code: failure.code, again: status >= 500 };
         if (status === 416) return { found: false, reason: `${foundAt.host} answered 416: it has fewer bytes than that.` };
         const chunks: Buffer[] = [];
         // A host that knows no ranges sends all of it.
@@ -53,8 +58,9 @@ export function httpResources(egress: Egress, rules: EgressRules): ReadResource 
       });
     } catch (error) {
       signal.throwIfAborted();
-      const again = !(error instanceof FramewatchError && error.code === "source-forbidden");
-      return { found: false, reason: error instanceof Error ? error.message : String(error), again };
+      const reason = error instanceof Error ? error.message : String(error);
+      const code = error instanceof FramewatchError ? error.code : "source-unreachable";
+      return { found: false, reason, code, again: code !== "source-forbidden" };
     }
   }
 

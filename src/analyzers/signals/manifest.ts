@@ -15,6 +15,11 @@ const signalOf: Readonly<Record<ManifestFaultKind, readonly [name: string, meani
   "stale": ["manifest.stalePlaylists", "Playlists that are due for new segments here and do not have them"],
 };
 
+/** The signal that counts faults of a kind. */
+export function manifestSignal(kind: ManifestFaultKind): string {
+  return signalOf[kind][0];
+}
+
 const declarations = Object.values(signalOf).map(([name, meaning]): [string, SignalDeclaration] => [
   name,
   { unit: "count", range: [0, 100], meaning },
@@ -44,7 +49,7 @@ export function manifestBlock(
     block.pts[index] = seconds;
     for (const { kind, ...fault } of within) {
       const begins = Math.max(startSeconds, fault.startSeconds);
-      const column = block.signals[signalOf[kind][0]];
+      const column = block.signals[manifestSignal(kind)];
       if (column !== undefined && begins <= seconds && (seconds < fault.endSeconds || seconds === begins)) {
         column[index] = (column[index] ?? 0) + 1;
       }

@@ -17,12 +17,29 @@ export interface ListedSegment {
   /** The header that its media needs (EXT-X-MAP). */
   readonly header?: { readonly url: URL; readonly range?: { readonly start: number; readonly length: number } };
   readonly encrypted: boolean;
+  /** How it is encrypted; absent where it is not. */
+  readonly key?: SegmentKey;
+  /** Wall clock of its start (EXT-X-PROGRAM-DATE-TIME), in milliseconds; of segments that the tag stands before. */
+  readonly programMilliseconds?: number;
   /** The server says that it is not there (EXT-X-GAP). */
   readonly gap: boolean;
 }
 
+/** EXT-X-KEY (RFC 8216, 4.3.2.4). */
+export interface SegmentKey {
+  /** `AES-128`, `SAMPLE-AES` … */
+  readonly method: string;
+  /** `identity`, or the name of a system of rights. */
+  readonly format: string;
+  readonly url?: URL;
+  /** 16 bytes; the media sequence number takes its place where it is absent. */
+  readonly initializationVector?: Uint8Array;
+}
+
 export interface MediaPlaylist {
   readonly kind: "media";
+  /** What may still happen to it (EXT-X-PLAYLIST-TYPE); absent where it does not say. */
+  readonly playlistType?: "EVENT" | "VOD";
   readonly targetSeconds: number;
   /** Nothing will be added. */
   readonly ended: boolean;
@@ -41,6 +58,10 @@ export interface ListedRendition {
   /** `1280x720 2500 kbit/s`, `audio English`: for people. */
   readonly name: string;
   readonly role: "variant" | "audio" | "subtitles";
+  /** Of a variant: its peak, in bits per second. */
+  readonly bitsPerSecond?: number;
+  /** Of a variant whose sound is a playlist of its own: where that is; the default one of its group. */
+  readonly audio?: URL;
 }
 
 export interface MultivariantPlaylist {
@@ -140,18 +161,37 @@ function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base:
       ...rangeOf(segment.byterange),
       ...(header === undefined ? {} : { header: { url: header, ...rangeOf(map.byterange) } }),
       encrypted: (segment.key?.method ?? "NONE") !== "NONE",
+      ...keyOf(segment.key, base),
+      ...(segment.programDateTime === undefined || Number.isNaN(segment.programDateTime?.getTime())
+        ? {}
+        : { programMilliseconds: segment.programDateTime.getTime() }),
       gap: segment.gap === true,
     });
     startSeconds += seconds;
   }
   return {
     kind: "media",
+    ...(parsed.playlistType ? { playlistType: parsed.playlistType } : {}),
     targetSeconds: Number.isFinite(parsed.targetDuration) ? parsed.targetDuration : 0,
     ended: parsed.endlist,
     segments,
     totalSeconds: startSeconds,
     ...(parsed.partTargetDuration ? { partTargetSeconds: parsed.partTargetDuration } : {}),
     openParts,
+  };
+}
+
+function keyOf(key: types.Key | null | undefined, base: URL): { readonly key?: SegmentKey } {
+  if (!key || key.method === "NONE") return {};
+  const url = key.uri ? resolve(key.uri, base) : undefined;
+  const vector = key.iv ? new Uint8Array(key.iv) : undefined;
+  return {
+    key: {
+      method: key.method,
+      format: key.format ?? "identity",
+      ...(url === undefined ? {} : { url }),
+      ...(vector?.length === 16 ? { initializationVector: vector } : {}),
+    },
   };
 }
 
@@ -168,10 +208,19 @@ function multivariantFrom({ variants }: types.MasterPlaylist, lines: readonly Ur
     const url = uri === undefined ? undefined : resolve(uri, base);
     if (url !== undefined && !renditions.has(url.href)) renditions.set(url.href, { url, ...rendition });
   };
-  for (const { uri, isIFrameOnly, resolution, bandwidth } of variants) {
+  for (const { uri, isIFrameOnly, resolution, bandwidth, audio: sounds } of variants) {
     if (isIFrameOnly === true) continue;
     const size = resolution?.width === undefined ? "" : `${resolution.width}x${resolution.height} `;
-    add(uri, { line: line(uri), name: `${size}${Math.round(bandwidth / 1000)} kbit/s`, role: "variant" });
+    const sound = sounds.find(({ isDefault }) => isDefault) ?? sounds[0];
+    // A rendition without a URI lies in the variant's own segments (RFC 8216, 4.3.4.2.1).
+    const audio = sound?.uri ? resolve(sound.uri, base) : undefined;
+    add(uri, {
+      line: line(uri),
+      name: `${size}${Math.round(bandwidth / 1000)} kbit/s`,
+      role: "variant",
+      ...(Number.isFinite(bandwidth) ? { bitsPerSecond: bandwidth } : {}),
+      ...(audio === undefined ? {} : { audio }),
+    });
   }
   for (const { audio, subtitles } of variants) {
     for (const { uri, name } of audio) add(uri, { line: 0, name: `audio ${name}`, role: "audio" });

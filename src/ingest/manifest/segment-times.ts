@@ -34,8 +34,19 @@ function syncOf(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** ISO/IEC 13818-1, 2.4.3: the time stamps of the PES packets that begin in it. */
+/** When the first picture of a piece of MPEG-TS is shown, in seconds; undefined where none begins in it. */
+export function firstPictureSeconds(bytes: Uint8Array): number | undefined {
+  const sync = syncOf(bytes);
+  return sync === undefined ? undefined : spanOf(timeStamps(bytes, sync).picture)?.firstSeconds;
+}
+
 function transportTimes(bytes: Uint8Array, sync: number): SegmentTimes | undefined {
+  const { picture, sound } = timeStamps(bytes, sync);
+  return spanOf(picture.length > 0 ? picture : sound);
+}
+
+/** ISO/IEC 13818-1, 2.4.3: the time stamps of the PES packets that begin in it. */
+function timeStamps(bytes: Uint8Array, sync: number): { readonly picture: readonly number[]; readonly sound: readonly number[] } {
   const picture: number[] = [];
   const sound: number[] = [];
   for (let at = sync; at + packetBytes <= bytes.length; at += packetBytes) {
@@ -50,7 +61,7 @@ function transportTimes(bytes: Uint8Array, sync: number): SegmentTimes | undefin
     if (!isPicture && (stream & 0xe0) !== 0xc0 && stream !== 0xbd) continue;
     (isPicture ? picture : sound).push(stampAt(bytes, payload + 9));
   }
-  return spanOf(picture.length > 0 ? picture : sound);
+  return { picture, sound };
 }
 
 function stampAt(bytes: Uint8Array, at: number): number {

@@ -33,7 +33,8 @@ export interface PlaylistWatch {
 const staleTargets = 1.5;
 /** Until the first playlist says how often it changes. */
 const firstWaitSeconds = 1;
-const shortestWaitSeconds = 0.2;
+/** Parts come faster; whole segments are what is read. */
+const shortestWaitSeconds = 0.5;
 
 /**
  * Follows a media playlist while it rolls, until it ends (EXT-X-ENDLIST): that it can be had, keeps to the standard, gets new
