@@ -16,13 +16,14 @@ import {
   openRunHere,
   openS3Gateway,
   openSlots,
+  type PlaylistEvent,
   openSource,
   type Segment,
   type SegmentRunner,
   type SegmentTask,
   type SourceAccess,
 } from "./ingest/index.js";
-import { type LiveShared, openLiveShared } from "./live-shared.js";
+import { type LiveShared, openLiveShared } from "./live/live-shared.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import { modelFolders } from "./model-folders.js";
@@ -55,9 +56,10 @@ export interface Engine {
   open(source: string, version?: string): Promise<OpenedSource>;
   /**
    * Opens a live source, which keeps its last minutes in a folder; close what was opened.
+   * @param playlist hears of faults of an HLS source's playlists
    * @throws FramewatchError `source-forbidden`, `source-unsupported`
    */
-  openLive(source: string, ringFolder: string): Promise<LiveSource>;
+  openLive(source: string, ringFolder: string, playlist: (event: PlaylistEvent) => void): Promise<LiveSource>;
   /**
    * Decodes and measures what comes, until it ends or the signal aborts.
    * @throws FramewatchError `media-unreadable`, `media-stalled`, `worker-lost`, or the signal's reason
@@ -172,7 +174,7 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       runner,
       open,
       live: openLiveShared(work.path),
-      openLive: (source, ringFolder) => openLiveSource(source, { ...access, gateway, ringFolder, log }),
+      openLive: (source, ringFolder, playlist) => openLiveSource(source, { ...access, gateway, ringFolder, log, playlist }),
       analyseLive(task, signal, listener) {
         const count = countFrames(metrics);
         const whole = { ...task, segment: wholeStream, models: inference !== undefined, decoder: hardware.decoder, live: true };

@@ -3,7 +3,7 @@ import type { AnalysisListener, MediaRange } from "./analyse-media.js";
 import type { Engine } from "./engine.js";
 import { type ErrorFacts, FramewatchError } from "./errors.js";
 import type { Claim } from "./ingest/index.js";
-import type { StreamStatus } from "./live-status.js";
+import type { StreamStatus } from "./live/stream-status.js";
 import { redact } from "./log.js";
 import type { Alerts, Report, Sink, Verdict } from "./notifier/index.js";
 import { describeFault, publishPage, type ReportedJob } from "./publish-report.js";

@@ -21,7 +21,7 @@ import {
 } from "./ingest/index.js";
 import { countJob, fail, inStage, type JobContext, type JobEnd, type JobInHand, ownFault } from "./job-in-hand.js";
 import { observeAlerts } from "./observe-alerts.js";
-import { runLive } from "./run-live.js";
+import { runLive } from "./live/run-live.js";
 import { type Alerts, countByType, openAlerts } from "./notifier/index.js";
 import { describeResult, type Page, publishPage } from "./publish-report.js";
 

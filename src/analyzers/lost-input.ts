@@ -1,7 +1,6 @@
 import type { Defect, DefectEvent } from "./defect.js";
 import { stall } from "./detectors/stall.js";
 import type { Policy } from "./policy.js";
-import type { Lane } from "./signal-block.js";
 
 /** Media that does not come for so long is told of while it lasts, and the source is connected anew. */
 export const lostAfterSeconds = 20;
@@ -17,13 +16,8 @@ export interface LostInput {
   back(nowSeconds: number): DefectEvent[];
 }
 
-const lane: Lane = { name: "picture", track: 0 };
-
-/** @param identify gives the id of a stall that began at a moment of the stream */
-export function openLostInput(
-  policy: Pick<Policy, "detectors">,
-  identify: (detector: string, lane: Lane, startSeconds: number) => string,
-): LostInput {
+/** @param identify gives the next one an id */
+export function openLostInput(policy: Pick<Policy, "detectors">, identify: (detector: string) => string): LostInput {
   const rule = policy.detectors[stall.type];
   let open: Defect | undefined;
 
@@ -32,7 +26,7 @@ export function openLostInput(
       const waitSeconds = nowSeconds - startSeconds;
       if (rule?.enabled !== true || open !== undefined || waitSeconds < lostAfterSeconds) return [];
       open = {
-        id: identify(stall.type, lane, startSeconds),
+        id: identify(stall.type),
         type: stall.type,
         severity: rule.severity,
         medium: stall.medium,

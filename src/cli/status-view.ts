@@ -1,4 +1,4 @@
-import type { StreamStatus } from "../live-status.js";
+import type { StreamStatus } from "../live/stream-status.js";
 
 /** Shows how a stream is, on standard error: on a terminal one line each second, written over; else a line of JSON now and then. */
 export interface StatusView {

@@ -5,7 +5,7 @@ import { loadConfig } from "../config.js";
 import { openEngine } from "../engine.js";
 import { FramewatchError } from "../errors.js";
 import { parseJob, type Profile } from "../ingest/index.js";
-import type { StreamStatus } from "../live-status.js";
+import type { StreamStatus } from "../live/stream-status.js";
 import { openLog } from "../log.js";
 import { openMetrics } from "../metrics.js";
 import { stdoutSink } from "../notifier/index.js";

@@ -1,6 +1,7 @@
 import { displaySource } from "../../display-source.js";
 import { FramewatchError, isError } from "../../errors.js";
 import { type Log, redact } from "../../log.js";
+import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { SourceAccess } from "../source.js";
 import { checkSource } from "../source-guard.js";
 import type { LiveGateway } from "./live-gateway.js";
@@ -18,6 +19,8 @@ export interface LiveAccess extends SourceAccess {
   /** The ring makes a folder of its own in here. */
   readonly ringFolder: string;
   readonly log: Log;
+  /** Hears of faults of an HLS source's playlists. */
+  playlist?(event: PlaylistEvent): void;
 }
 
 export interface LiveSourceOptions {
@@ -42,7 +45,12 @@ const steadyMilliseconds = 10_000;
 export async function openLiveSource(source: string, access: LiveAccess, options: LiveSourceOptions = {}): Promise<LiveSource> {
   const checked = await checkSource(source, access);
   const displayName = displaySource(source);
-  return readLive(openReceiver(checked, displayName, access), displayName, access, options);
+  return readLive(
+    openReceiver(checked, displayName, access, (event) => access.playlist?.(event)),
+    displayName,
+    access,
+    options,
+  );
 }
 
 /** Reads by a receiver as `openLiveSource` does by the one that fits the source. */

@@ -1,7 +1,9 @@
 import { FramewatchError } from "../../errors.js";
+import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { SourceAccess } from "../source.js";
 import type { CheckedSource } from "../source-guard.js";
 import { openDashReceiver } from "./dash-receiver.js";
+import { openHlsReceiver } from "./hls-receiver.js";
 import { openHttpReceiver } from "./http-receiver.js";
 import { openRtmpReceiver } from "./rtmp-receiver.js";
 import type { Receiver } from "./receiver.js";
@@ -10,11 +12,18 @@ import { openUdpReceiver } from "./udp-receiver.js";
 
 /**
  * How the bytes of a source come.
+ * @param playlist hears of faults of an HLS source's playlists
  * @throws FramewatchError `source-unsupported` for what has an end
  */
-export function openReceiver(checked: CheckedSource, displayName: string, access: SourceAccess): Receiver {
+export function openReceiver(
+  checked: CheckedSource,
+  displayName: string,
+  access: SourceAccess,
+  playlist: (event: PlaylistEvent) => void,
+): Receiver {
   if (checked.kind === "http") {
     const { url } = checked;
+    if (isPlaylist(url)) return openHlsReceiver(url, access, { tell: playlist });
     return /\.mpd$/i.test(url.pathname) ? openDashReceiver(url, displayName, access) : openHttpReceiver(url, access);
   }
   if (checked.kind !== "live")
@@ -27,4 +36,9 @@ export function openReceiver(checked: CheckedSource, displayName: string, access
     case "rtmp":
       return openRtmpReceiver(checked.address, displayName, access);
   }
+}
+
+/** An HLS playlist, by its name. */
+export function isPlaylist({ pathname }: URL): boolean {
+  return /\.m3u8?$/i.test(pathname);
 }

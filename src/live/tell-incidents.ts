@@ -1,9 +1,9 @@
 /** Tells people of a live stream's incidents: what is told and what is held back, with its evidence, and kept for a take-over. */
-import { type DefectEvent, openCauseFinder } from "./analyzers/index.js";
-import { isError } from "./errors.js";
-import type { LiveRing } from "./ingest/index.js";
-import type { JobInHand } from "./job-in-hand.js";
-import type { StreamStatus } from "./live-status.js";
+import { type DefectEvent, openCauseFinder } from "../analyzers/index.js";
+import { isError } from "../errors.js";
+import type { LiveRing } from "../ingest/index.js";
+import type { JobInHand } from "../job-in-hand.js";
+import type { StreamStatus } from "./stream-status.js";
 import {
   type Acknowledgement,
   type DefectEntry,
@@ -17,7 +17,7 @@ import {
   type StreamIncidents,
   type StreamIncidentsState,
   systemClock,
-} from "./notifier/index.js";
+} from "../notifier/index.js";
 import type { StreamLife } from "./stream-life.js";
 
 export interface TellingFacts {

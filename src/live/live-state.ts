@@ -1,7 +1,7 @@
 /** What of a live stream outlives the process that follows it. */
 import { z } from "zod";
-import { type StreamIncidentsState, streamIncidentsStateSchema } from "./notifier/index.js";
-import type { Store } from "./store.js";
+import { type StreamIncidentsState, streamIncidentsStateSchema } from "../notifier/index.js";
+import type { Store } from "../store.js";
 
 const stateKey = ".state/stream.json";
 const stateSchema = z.object({

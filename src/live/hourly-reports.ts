@@ -1,11 +1,11 @@
 /** The reports of a live stream: one for each UTC hour, written while it passes and once more when it is over. */
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { type LaneSignals, policyHash, type SignalBlock } from "./analyzers/index.js";
-import type { MediaInfo } from "./decoder/index.js";
-import { isError } from "./errors.js";
-import { streamOf } from "./ingest/index.js";
-import type { JobInHand } from "./job-in-hand.js";
+import { type LaneSignals, policyHash, type SignalBlock } from "../analyzers/index.js";
+import type { MediaInfo } from "../decoder/index.js";
+import { isError } from "../errors.js";
+import { streamOf } from "../ingest/index.js";
+import type { JobInHand } from "../job-in-hand.js";
 import { hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
 import {
   type DefectEntry,
@@ -15,9 +15,9 @@ import {
   type MadeEvidence,
   type Report,
   reportSchema,
-} from "./notifier/index.js";
-import { type Page, publishPage } from "./publish-report.js";
-import type { Store } from "./store.js";
+} from "../notifier/index.js";
+import { type Page, publishPage } from "../publish-report.js";
+import type { Store } from "../store.js";
 import type { StreamLife } from "./stream-life.js";
 
 export interface LiveReportsOptions {

@@ -1,5 +1,5 @@
-import type { StreamStatus } from "./live-status.js";
-import type { Metrics } from "./metrics.js";
+import type { StreamStatus } from "./stream-status.js";
+import type { Metrics } from "../metrics.js";
 
 /** A live stream's gauges; they go with it. */
 export interface StreamGauges {

@@ -1,24 +1,23 @@
 /** The life of a live stream in this process: its time, what the judge finds in it, its hours and its present state. */
-import { createHash } from "node:crypto";
-import type { AnalysisProgress } from "./analysis-task.js";
+import type { AnalysisProgress } from "../analysis-task.js";
 import {
   type DefectEvent,
-  type Lane,
-  laneKey,
   type LaneSignals,
   openLostInput,
   openStreamTime,
   type Policy,
   type SignalBlock,
-} from "./analyzers/index.js";
-import type { MediaInfo } from "./decoder/index.js";
-import { displaySource } from "./display-source.js";
-import type { FramewatchError } from "./errors.js";
+} from "../analyzers/index.js";
+import type { MediaInfo } from "../decoder/index.js";
+import { displaySource } from "../display-source.js";
+import type { FramewatchError } from "../errors.js";
 import type { StreamListener } from "./follow-stream.js";
-import { type Job, type LiveSource, type LiveStretch, streamOf } from "./ingest/index.js";
-import { type Judging, openJudging } from "./judge-media.js";
-import type { StreamStatus } from "./live-status.js";
-import type { LiveMoment } from "./notifier/index.js";
+import { type Job, type LiveSource, type LiveStretch, type PlaylistEvent, streamOf } from "../ingest/index.js";
+import { type Judging, openJudging } from "../judge-media.js";
+import { judgePlaylists } from "./judge-playlists.js";
+import type { StreamStatus } from "./stream-status.js";
+import { openLevels, openRate } from "./stream-readings.js";
+import type { LiveMoment } from "../notifier/index.js";
 
 export interface StreamLifeFacts {
   readonly job: Job;
@@ -45,6 +44,8 @@ export interface StreamLifeListener {
 
 /** It hears of the stream what `followStream` tells. */
 export interface StreamLife extends StreamListener {
+  /** A fault of the playlists of an HLS source began, or is over. */
+  playlist(event: PlaylistEvent): void;
   /** Looks at the clock: whether media still comes. Call it about twice a second. */
   tick(): void;
   /** The stream is over, or left: what is open ends. */
@@ -67,14 +68,14 @@ export interface StreamLife extends StreamListener {
 
 /** Media is late by network and decoding; when none was measured for so long, the stream is not up. */
 const upSeconds = 5;
-const rateWindowMilliseconds = 5000;
 
 export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   const { job, policy, only, source, startedAtMilliseconds, listener, now } = facts;
   const stream = streamOf(job);
   const time = openStreamTime(startedAtMilliseconds);
-  const identify = (detector: string, lane: Lane, startSeconds: number): string =>
-    liveDefectId(stream, detector, lane, time.wallClockAt(startSeconds));
+  let defects = 0;
+  /** People know a defect by another id, see `notifier/incidents`: this one only has to be told from others. */
+  const identify = (detector: string): string => `${detector} ${++defects}`;
   const lost = openLostInput(policy, identify);
   const rate = openRate(now);
   const levels = openLevels();
@@ -112,6 +113,12 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     for (const { lane } of lanes) tell(judging.end(lane, Math.max(time.reachedSeconds, 0)));
   }
 
+  /** Playlists are watched also while no media can be had: they are judged by themselves. */
+  const playlists = judgePlaylists(facts, identify, (block) => {
+    listener.block(block);
+    tell(playlists.judge(block));
+  });
+
   return {
     began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
       time.begin(Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000), {
@@ -130,9 +137,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
         lanes,
         profile: job.profile,
         ...(only === undefined ? {} : { only }),
-        identify: (detector, lane, _, startSeconds) => identify(detector, lane, startSeconds),
+        identify,
       });
-      listener.media(media, lanes);
+      listener.media(media, [...lanes, ...playlists.lanes]);
     },
 
     block(block) {
@@ -154,9 +161,12 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       failure = error.message;
     },
 
+    playlist: (event) => playlists.manifest?.take(event, nowSeconds()),
+
     tick() {
       if (endedSeconds !== undefined) return;
       if (nowSeconds() - lastBlockSeconds >= upSeconds) setInput("lost");
+      playlists.manifest?.tick(nowSeconds());
       tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
     },
 
@@ -164,6 +174,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       if (endedSeconds !== undefined) return;
       endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
       endJudging();
+      tell(playlists.end(nowSeconds()));
       tell(lost.back(nowSeconds()));
     },
 
@@ -215,56 +226,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   }
 }
 
-/** The same in every process that follows the stream: an ordinal would begin again at a take-over, and swallow real alerts. */
-export function liveDefectId(stream: string, detector: string, lane: Lane, startMilliseconds: number): string {
-  const parts = [stream, detector, laneKey(lane), Math.floor(startMilliseconds / 1000)];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
-}
-
 /** What detectors are begun with; where that stays the same, what they know goes on over a reconnect. */
 function shapeOf({ video, audio, container }: MediaInfo, lanes: readonly LaneSignals[]): string {
   const { streamIndex: _, declaredBitsPerSecond: __, ...picture } = video ?? {};
   const sound = audio.map(({ codec, channels, layout, sampleRateHz }) => [codec, channels, layout, sampleRateHz]);
   return JSON.stringify([container, picture, sound, lanes]);
-}
-
-/** Frames per second of wall clock over the last seconds; the counts of a decoder begin at 0. */
-function openRate(now: () => number) {
-  const marks: { readonly atMilliseconds: number; readonly frames: number }[] = [];
-  return {
-    note(frames: number) {
-      const last = marks.at(-1);
-      if (last !== undefined && frames < last.frames) marks.length = 0;
-      marks.push({ atMilliseconds: now(), frames });
-      while (marks.length > 2 && now() - (marks[0]?.atMilliseconds ?? 0) > rateWindowMilliseconds) marks.shift();
-    },
-    perSecond(): number | undefined {
-      const [first, last] = [marks[0], marks.at(-1)];
-      if (first === undefined || last === undefined || last.atMilliseconds <= first.atMilliseconds) return undefined;
-      return ((last.frames - first.frames) * 1000) / (last.atMilliseconds - first.atMilliseconds);
-    },
-  };
-}
-
-const loudnessSignals = {
-  momentaryLufs: "loudness.momentaryLufs",
-  shortTermLufs: "loudness.shortTermLufs",
-  integratedLufs: "loudness.integratedLufs",
-} as const;
-
-/** The newest loudness of each sound track. */
-function openLevels() {
-  const tracks = new Map<number, { momentaryLufs?: number; shortTermLufs?: number; integratedLufs?: number }>();
-  return {
-    note({ lane, signals }: SignalBlock) {
-      if (lane.name !== "sound") return;
-      const levels = tracks.get(lane.track) ?? {};
-      tracks.set(lane.track, levels);
-      for (const [name, signal] of Object.entries(loudnessSignals)) {
-        const value = signals[signal]?.findLast((one) => !Number.isNaN(one));
-        if (value !== undefined) levels[name as keyof typeof loudnessSignals] = value;
-      }
-    },
-    read: () => [...tracks].toSorted(([one], [other]) => one - other).map(([track, levels]) => ({ track, ...levels })),
-  };
 }

@@ -1,11 +1,11 @@
 /** Follows a live source for as long as it gives media: one stretch after the other is probed, decoded, measured. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { AnalysisProgress } from "./analysis-task.js";
-import { type LaneSignals, planLanes, type Policy, type SignalBlock } from "./analyzers/index.js";
-import { type MediaInfo, probe } from "./decoder/index.js";
-import type { Engine } from "./engine.js";
-import { FramewatchError } from "./errors.js";
-import type { Job, LiveSource, LiveStretch } from "./ingest/index.js";
+import type { AnalysisProgress } from "../analysis-task.js";
+import { type LaneSignals, planLanes, type Policy, type SignalBlock } from "../analyzers/index.js";
+import { type MediaInfo, probe } from "../decoder/index.js";
+import type { Engine } from "../engine.js";
+import { FramewatchError } from "../errors.js";
+import type { Job, LiveSource, LiveStretch } from "../ingest/index.js";
 
 export interface StreamToFollow {
   readonly engine: Engine;

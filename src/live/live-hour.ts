@@ -8,10 +8,10 @@ import {
   type Policy,
   type SignalBlock,
   verdictOf,
-} from "./analyzers/index.js";
-import type { MediaInfo } from "./decoder/index.js";
-import type { Engine } from "./engine.js";
-import { type Gathering, openGathering } from "./judge-media.js";
+} from "../analyzers/index.js";
+import type { MediaInfo } from "../decoder/index.js";
+import type { Engine } from "../engine.js";
+import { type Gathering, openGathering } from "../judge-media.js";
 import {
   buildReport,
   type DefectEntry,
@@ -21,9 +21,9 @@ import {
   type MadeEvidence,
   type Report,
   type ReportJob,
-} from "./notifier/index.js";
-import type { Page } from "./publish-report.js";
-import { version } from "./version.js";
+} from "../notifier/index.js";
+import type { Page } from "../publish-report.js";
+import { version } from "../version.js";
 
 /** The UTC hour of a moment as reports are filed by it: `2026-11-21T09Z`. */
 export function hourOf(milliseconds: number): string {

@@ -2,15 +2,15 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { wantedSignals } from "./analyzers/index.js";
-import { FramewatchError } from "./errors.js";
+import { wantedSignals } from "../analyzers/index.js";
+import { FramewatchError } from "../errors.js";
 import { followStream } from "./follow-stream.js";
-import { liveLookMilliseconds, type LiveSource, streamOf, watchCancel } from "./ingest/index.js";
-import { countJob, fail, type JobEnd, type JobInHand, ownFault } from "./job-in-hand.js";
-import { openLiveReports } from "./live-reports.js";
+import { liveLookMilliseconds, type LiveSource, type PlaylistEvent, streamOf, watchCancel } from "../ingest/index.js";
+import { countJob, fail, type JobEnd, type JobInHand, ownFault } from "../job-in-hand.js";
+import { openLiveReports } from "./hourly-reports.js";
 import { openLiveState } from "./live-state.js";
 import { openStreamGauges } from "./stream-gauges.js";
-import { countByType } from "./notifier/index.js";
+import { countByType } from "../notifier/index.js";
 import { openStreamLife, type StreamLife } from "./stream-life.js";
 import { type IncidentTelling, openIncidentTelling } from "./tell-incidents.js";
 
@@ -34,9 +34,13 @@ export async function runLive(inHand: JobInHand): Promise<JobEnd> {
   const endings = [cancel?.signal, until].filter((one) => one !== undefined);
   const signal = AbortSignal.any([inHand.signal, done.signal, ...endings]);
   try {
-    const source = await engine.openLive(job.source, folder);
+    let hear = (_: PlaylistEvent): void => undefined;
+    const source = await engine.openLive(job.source, folder, (event) => hear(event));
     try {
-      const end = await follow(inHand, source, { folder, signal, done });
+      const playlists = (listen: typeof hear): void => {
+        hear = listen;
+      };
+      const end = await follow(inHand, source, { folder, signal, done, playlists });
       countJob(inHand, end.report, cancel?.signal.aborted === true ? "cancelled" : "completed");
       await claim.done({ verdict: end.report.verdict });
       return { id: job.id, verdict: end.report.verdict, ...end };
@@ -57,11 +61,13 @@ interface Following {
   readonly signal: AbortSignal;
   /** Ends the job by its own will. */
   readonly done: AbortController;
+  /** Who is to hear of faults of playlists. */
+  playlists(listen: (event: PlaylistEvent) => void): void;
 }
 
 type Followed = Omit<JobEnd, "id" | "verdict" | "report"> & { readonly report: NonNullable<JobEnd["report"]> };
 
-async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, done }: Following): Promise<Followed> {
+async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, done, playlists }: Following): Promise<Followed> {
   const { job, policy, alerts, context } = inHand;
   const { engine, only, range } = context;
   const stream = streamOf(job);
@@ -109,6 +115,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     },
     now: Date.now,
   });
+  playlists((event) => life.playlist(event));
   try {
     const { status } = telling;
     context.listener?.streaming?.(() => ({ ...life.status(), ...status() }));

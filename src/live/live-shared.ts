@@ -8,7 +8,7 @@ import {
   openOriginGroups,
   systemClock,
   type OriginGroups,
-} from "./notifier/index.js";
+} from "../notifier/index.js";
 
 export interface LiveShared {
   readonly origins: OriginGroups;
