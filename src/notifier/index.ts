@@ -4,7 +4,7 @@ export { type Alerts, openAlerts, publishRejected } from "./alerts.js";
 export { displaySource } from "../display-source.js";
 export type { DefectEntry, Evidence } from "./defect-entry.js";
 export type { IncidentChange, IncidentStep } from "./incidents/incident-log.js";
-export { liveDefectId } from "./incidents/live-defect-id.js";
+export { type LiveIds, liveDefectId, openLiveIds } from "./incidents/live-defect-id.js";
 export { openOriginGroups, type OriginAlert, type OriginGroups, type OriginMember, originOf } from "./incidents/origin-groups.js";
 export { stateAsTold } from "./incidents/state-as-told.js";
 export { type Acknowledgement, openStreamIncidents, type StreamIncidents } from "./incidents/stream-incidents.js";

@@ -4,7 +4,6 @@ import type { DefectEntry } from "../defect-entry.js";
 import { incidentKey } from "../incident.js";
 import { type Fault, isOpen, type LiveDefect, restoredFault } from "./fault.js";
 import { liveEntry, rfc3339, worse } from "./live-alerts.js";
-import { liveDefectId } from "./live-defect-id.js";
 import type { FaultState } from "./stream-state.js";
 
 /** What a defect's event means for the fault that it belongs to. */
@@ -42,14 +41,10 @@ export function openFaults({ job, stream, wallClockOf, causes, restored }: Fault
     const known = faults.get(key);
     if (known?.isAwaited) return findAgain(known, defect);
     const startMilliseconds = Math.round(wallClockOf(defect.startSeconds));
-    const second = Math.floor(startMilliseconds / 1000);
-    const repeat = known?.onset.second === second ? known.onset.repeat + 1 : 0;
-    const id = liveDefectId(stream, defect.type, `${defect.affects ?? defect.medium}:${defect.track}`, second, repeat);
-    const live: LiveDefect = { id, startMilliseconds, startSeconds: defect.startSeconds };
+    const live: LiveDefect = { id: defect.id, startMilliseconds, startSeconds: defect.startSeconds };
     const entry = liveEntry(defect, live);
     const fault = known ?? newFault(key, entry, startMilliseconds);
     faults.set(key, fault);
-    fault.onset = { second, repeat };
     const wasOpen = isOpen(fault);
     fault.open.set(defect.id, live);
     // What people believe to be open goes on when it is, whatever they did not hear of in between.
@@ -129,7 +124,6 @@ function newFault(key: string, defect: DefectEntry, startMilliseconds: number): 
     isAwaited: false,
     incident: { defect, startMilliseconds },
     changesMilliseconds: [],
-    onset: { second: 0, repeat: 0 },
     lastChangeMilliseconds: startMilliseconds,
     heldBack: 0,
   };

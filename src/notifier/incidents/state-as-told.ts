@@ -94,7 +94,6 @@ function faultOf(alerts: readonly DefectAlert[]): FaultState {
     isOpen: last.type !== "framewatch.defect.resolved" && defect.endTime === undefined,
     incident: { defect, startMilliseconds },
     changesMilliseconds: [],
-    onset: { second: Math.floor(startMilliseconds / 1000), repeat: 0 },
     lastChangeMilliseconds,
     heldBack: 0,
   };

@@ -42,6 +42,7 @@ export interface Acknowledgement {
  * out if nothing stands against it, and else is held back, and compared again at each `tick`.
  */
 export interface StreamIncidents {
+  /** The defect's id is that of a live stream (`openLiveIds`): no two have the same. */
   take(event: DefectEvent, atMilliseconds: number): IncidentStep;
   /** To be called at least once a second. */
   tick(atMilliseconds: number): IncidentStep;

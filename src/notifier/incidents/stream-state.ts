@@ -27,7 +27,6 @@ export const faultStateSchema = z.object({
     .object({ sinceMilliseconds: milliseconds, lastMilliseconds: milliseconds, changes: z.int(), isTold: z.boolean() })
     .optional(),
   acknowledged: z.object({ by: z.string(), untilMilliseconds: milliseconds.optional() }).optional(),
-  onset: z.object({ second: z.int(), repeat: z.int() }).describe("Of the last defect that got an id"),
   lastChangeMilliseconds: milliseconds,
   heldBack: z.int().min(0).describe("Changes that were not told since the last alert"),
 });

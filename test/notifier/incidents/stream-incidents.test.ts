@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alertSchema } from "../../../src/notifier/alert.js";
 import { alertLimit, limitWindowMilliseconds } from "../../../src/notifier/incidents/rules.js";
+import { openLiveIds } from "../../../src/notifier/incidents/live-defect-id.js";
 import { beganAt, VirtualStream } from "./virtual-stream.js";
 
 const key = "channel-1 black video:0";
@@ -48,18 +49,20 @@ describe("an incident", () => {
   });
 
   it("has an id that is the stream's, the detector's, the track's and the second's, and another for each within a second", () => {
-    const ids = (stream: VirtualStream) => stream.heard.map(({ alert }) => alert.data.defect?.id);
-    const twice = new VirtualStream()
-      .open("flash")
-      .until(0.2)
-      .resolve("flash")
-      .until(0.4)
-      .open("flash")
-      .until(0.6)
-      .resolve("flash");
-    expect(new Set(ids(twice)).size).toBe(2);
-    expect(ids(new VirtualStream().open("flash"))[0]).toBe(ids(twice)[0]);
-    expect(ids(new VirtualStream({ stream: "channel-2" }).open("flash"))[0]).not.toBe(ids(twice)[0]);
+    const ids = openLiveIds("channel-1");
+    const first = ids.next("flash", "picture:0", beganAt);
+    expect(first).toMatch(/^[0-9a-f]{24}$/);
+    const others = [
+      ids.next("flash", "picture:0", beganAt + 999),
+      ids.next("flash", "picture:0", beganAt + 1000),
+      ids.next("flash", "picture:1", beganAt),
+      ids.next("freeze", "picture:0", beganAt),
+      openLiveIds("channel-2").next("flash", "picture:0", beganAt),
+    ];
+    expect(new Set([first, ...others]).size).toBe(6);
+    expect(openLiveIds("channel-1").next("flash", "picture:0", beganAt + 500)).toBe(first);
+    const stream = new VirtualStream().open("flash", { id: first });
+    expect(stream.heard[0]?.alert.data.defect?.id).toBe(first);
   });
 
   it("is told with what is known of its cause, and what becomes known later when it is over", () => {
