@@ -73,7 +73,7 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  readonly config: Pick<Config, "allowHosts" | "allowLocal" | "models" | "redisUrl" | "workDir">;
+  readonly config: Pick<Config, "allowHosts" | "allowListen" | "allowLocal" | "models" | "redisUrl" | "workDir">;
   /** Sources are named by the person who runs this, who may read anything. */
   readonly trusted: boolean;
   readonly models: boolean;
@@ -109,7 +109,8 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     const gateway = await openLiveGateway();
     closing.push(() => gateway.close());
 
-    const access = { trusted, allowHosts: config.allowHosts, allowLocal: config.allowLocal, proxy, s3 };
+    const { allowHosts, allowLocal, allowListen } = config;
+    const access = { trusted, allowHosts, allowLocal, allowListen, proxy, s3 };
     const open = sharedSources(access);
     const followers = new Map<string, ProgressListener>();
 

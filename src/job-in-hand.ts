@@ -2,7 +2,7 @@
 import type { AnalysisListener, MediaRange } from "./analyse-media.js";
 import type { Engine } from "./engine.js";
 import { type ErrorFacts, FramewatchError } from "./errors.js";
-import type { Claim } from "./ingest/index.js";
+import type { Claim, LiveHold } from "./ingest/index.js";
 import type { StreamStatus } from "./live/stream-status.js";
 import { redact } from "./log.js";
 import type { Alerts, Report, Sink, Verdict } from "./notifier/index.js";
@@ -19,6 +19,8 @@ export interface JobContext {
   readonly sinks: readonly Sink[];
   /** The right to the job; checked right before each outside effect. @throws FramewatchError `lease-lost` */
   readonly lease: { check(): void };
+  /** The messages that a live job stands on; absent where no queue asked for it. */
+  readonly hold?: LiveHold;
   readonly signal: AbortSignal;
   /** A live stream ends in good order, with its report, when this aborts. */
   readonly until?: AbortSignal;

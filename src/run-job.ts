@@ -8,6 +8,7 @@ import { FramewatchError } from "./errors.js";
 import {
   checkPlaylists,
   type Claim,
+  claimLive,
   type DoneClaim,
   identifyJob,
   identifyLive,
@@ -56,10 +57,11 @@ async function runIdentified(
   run: (inHand: JobInHand) => Promise<JobEnd>,
 ): Promise<JobEnd> {
   context.listener?.identified?.(job.id);
-  const claim = await jobState(job, policy, sourceVersion, context).claim(context.signal);
+  const claim = await claimOf(job, policy, sourceVersion, context);
   const signal = AbortSignal.any([context.signal, claim.signal]);
   const check = (): void => {
     context.lease.check();
+    if (claim.kind === "owner") claim.check();
     signal.throwIfAborted();
   };
   try {
@@ -78,6 +80,14 @@ async function runIdentified(
   } finally {
     await claim.release();
   }
+}
+
+function claimOf(job: Job, policy: Policy, version: string | undefined, context: JobContext): Promise<Claim | DoneClaim> {
+  const { hold, engine, signal } = context;
+  if (hold === undefined) return jobState(job, policy, version, context).claim(signal);
+  const { id, source, profile } = job;
+  const store = context.state.under(`${id}/`);
+  return claimLive({ store, job: { id, source, policyHash: policyHash(policy), profile }, hold, log: engine.log });
 }
 
 function jobState(
@@ -103,7 +113,7 @@ function jobState(
 }
 
 /** A wrong policy is the message's fault: the message can never be a job. */
-function readPolicy({ policy }: JobRequest): Policy {
+export function readPolicy({ policy }: JobRequest): Policy {
   try {
     return loadPolicy(policy);
   } catch (cause) {

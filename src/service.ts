@@ -1,5 +1,6 @@
 /** The service: takes jobs from the queue and runs them. It wires queue, jobs, HTTP server and life cycle together. */
 import { createHash } from "node:crypto";
+import { policyHash } from "./analyzers/index.js";
 import type { Config } from "./config.js";
 import { type Engine, openEngine } from "./engine.js";
 import { type ErrorCode, FramewatchError } from "./errors.js";
@@ -7,8 +8,14 @@ import { findProgram } from "./ffmpeg.js";
 import { openHttp } from "./http.js";
 import {
   type Delivery,
+  identifyLive,
   isUnderPrefix,
   type JobRequest,
+  type LiveHold,
+  type LiveJob,
+  type LiveLeases,
+  modeOf,
+  openLiveLeases,
   openPoller,
   openQueue,
   parseMessage,
@@ -22,7 +29,7 @@ import { publishRejected, type Sink } from "./notifier/index.js";
 import { observeAlerts } from "./observe-alerts.js";
 import { openSinks } from "./open-sinks.js";
 import { openStore } from "./open-store.js";
-import { runJob } from "./run-job.js";
+import { readPolicy, runJob } from "./run-job.js";
 
 export interface Service {
   /** Where `/metrics`, `/healthz` and `/readyz` are. */
@@ -52,13 +59,19 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
   const engine = await openEngine({ config, trusted: false, models: true, log, metrics });
   const queues = [liveQueueUrl, queueUrl]
     .filter((url) => url !== undefined)
-    .map((url) => ({ queue: openQueue(url), slots: config.concurrency }));
+    .map((url) => ({
+      queue: openQueue(url),
+      slots: config.concurrency,
+      // The queue of files is asked all the same: live jobs there are the exception.
+      ...(url === liveQueueUrl && { isFull: () => live.isFull() }),
+    }));
+  const live = openLiveLeases({ streams: config.liveStreams, log });
   const running = new Set<string>();
 
   const poller = openPoller({
     queues,
     log,
-    handle: (delivery) => handle(delivery, { config, engine, sinks, running, listener }),
+    handle: (delivery) => handle(delivery, { config, engine, sinks, running, listener, live }),
   });
 
   const gauges = setInterval(() => {
@@ -77,7 +90,7 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
     });
   });
   const release = async (): Promise<void> => {
-    await poller.stop();
+    await Promise.all([live.close(), poller.stop()]);
     clearInterval(gauges);
     await engine.close();
     for (const { queue } of queues) queue.close();
@@ -121,6 +134,7 @@ interface Handling {
   /** Ids of the jobs that run in this process. */
   readonly running: Set<string>;
   readonly listener: ServiceListener;
+  readonly live: LiveLeases;
 }
 
 /** Works on one message. What it throws leaves the message in the queue. */
@@ -140,14 +154,44 @@ async function handle(delivery: Delivery, handling: Handling): Promise<"done" | 
       await reject(delivery, handling, message);
       return "done";
     case "jobs":
+      if (message.jobs[0] !== undefined && modeOf(message.jobs[0]) === "live")
+        return attendLive(message.jobs[0], delivery, handling);
       // One after the other: the records of one event share the message's slot.
       for (const request of message.jobs) await runRequest(request, message.jobs.length === 1, delivery, handling);
       return "done";
   }
 }
 
-/** @param alone the message holds this job and no other */
-async function runRequest(request: JobRequest, alone: boolean, delivery: Delivery, handling: Handling): Promise<void> {
+/** Works on a message of a live job, which holds no other. Resolves when the message is not needed any more. */
+async function attendLive(request: JobRequest, delivery: Delivery, handling: Handling): Promise<"done" | "keep"> {
+  let job: LiveJob;
+  try {
+    job = identifyLive(request, policyHash(readPolicy(request)));
+  } catch (error) {
+    if (!(error instanceof FramewatchError) || error.blames !== "rejected") throw error;
+    const { code, message } = error;
+    await reject(delivery, handling, {
+      jobId: rejectedId(request, true, delivery),
+      source: request.source,
+      code,
+      reason: message,
+    });
+    return "done";
+  }
+  return handling.live.attend(job, delivery, (hold) => runRequest(request, true, delivery, handling, hold));
+}
+
+/**
+ * @param alone the message holds this job and no other
+ * @param hold what a live job stands on instead of the delivery's lease
+ */
+async function runRequest(
+  request: JobRequest,
+  alone: boolean,
+  delivery: Delivery,
+  handling: Handling,
+  hold?: LiveHold,
+): Promise<void> {
   const { config, engine, sinks, running, listener } = handling;
   const { log } = engine;
   let id: string | undefined;
@@ -157,11 +201,15 @@ async function runRequest(request: JobRequest, alone: boolean, delivery: Deliver
       engine,
       output: store,
       state: store,
-      cancels: { store: openStore(config.output), sinceMilliseconds: delivery.message.sentAtMilliseconds ?? 0 },
+      cancels: {
+        store: openStore(config.output),
+        sinceMilliseconds: hold?.askedAtMilliseconds ?? delivery.message.sentAtMilliseconds ?? 0,
+      },
       sinks,
-      lease: delivery.lease,
-      signal: delivery.signal,
-      requestId: delivery.message.messageId,
+      lease: hold ?? delivery.lease,
+      signal: hold?.signal ?? delivery.signal,
+      ...(hold !== undefined && { hold }),
+      requestId: hold?.request ?? delivery.message.messageId,
       listener: {
         ...listener,
         identified(known) {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   workDir = await mkdtemp(path.join(tmpdir(), "framewatch-work-"));
   const log = { ...openLog("error"), info: (...line: unknown[]) => told.push(String(line.at(-1))) } as unknown as Engine["log"];
   engine = await openEngine({
-    config: { allowHosts: [], allowLocal: [], models: undefined, redisUrl: undefined, workDir },
+    config: { allowHosts: [], allowLocal: [], allowListen: [], models: undefined, redisUrl: undefined, workDir },
     trusted: true,
     models: true,
     log,

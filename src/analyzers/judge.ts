@@ -22,7 +22,7 @@ export interface JudgePlan {
   /** Defect types to look for; all that the policy enables when absent. */
   readonly only?: readonly string[];
   /** Gives the id of the `ordinal`-th defect (from 0) of a detector on a lane; must be the same whenever the media is judged again. */
-  identify(detector: string, lane: Lane, ordinal: number): string;
+  identify(detector: string, lane: Lane, ordinal: number, startSeconds: number): string;
 }
 
 /** A detector that does not run, and why, for people. */

@@ -17,7 +17,10 @@ export interface LostInput {
 }
 
 /** @param identify gives the next one an id */
-export function openLostInput(policy: Pick<Policy, "detectors">, identify: (detector: string) => string): LostInput {
+export function openLostInput(
+  policy: Pick<Policy, "detectors">,
+  identify: (detector: string, startSeconds: number) => string,
+): LostInput {
   const rule = policy.detectors[stall.type];
   let open: Defect | undefined;
 
@@ -26,7 +29,7 @@ export function openLostInput(policy: Pick<Policy, "detectors">, identify: (dete
       const waitSeconds = nowSeconds - startSeconds;
       if (rule?.enabled !== true || open !== undefined || waitSeconds < lostAfterSeconds) return [];
       open = {
-        id: identify(stall.type),
+        id: identify(stall.type, startSeconds),
         type: stall.type,
         severity: rule.severity,
         medium: stall.medium,

@@ -66,7 +66,7 @@ export function runDetector(
     open({ startSeconds, measured, threshold, confidence = 1, region, kind, causes }) {
       const handle = {};
       const defect: Defect = {
-        id: identify(detector.type, identity, ordinal++),
+        id: identify(detector.type, identity, ordinal++, startSeconds),
         type: detector.type,
         severity,
         medium: detector.medium,

@@ -49,7 +49,10 @@ export async function runLive(inHand: JobInHand): Promise<JobEnd> {
     }
   } catch (error) {
     inHand.signal.throwIfAborted();
-    return await fail(inHand, ownFault(error));
+    const end = await fail(inHand, ownFault(error));
+    // Its next message may lie in the queue: that one is not to begin it again.
+    await claim.done({ verdict: end.verdict });
+    return end;
   } finally {
     await cancel?.close();
     await rm(folder, { recursive: true, force: true });

@@ -2,6 +2,8 @@
 import type { AnalysisProgress } from "../analysis-task.js";
 import {
   type DefectEvent,
+  type JudgePlan,
+  laneKey,
   type LaneSignals,
   openLostInput,
   openStreamTime,
@@ -17,7 +19,7 @@ import { type Judging, openJudging } from "../judge-media.js";
 import { judgePlaylists } from "./judge-playlists.js";
 import type { StreamStatus } from "./stream-status.js";
 import { openLevels, openRate } from "./stream-readings.js";
-import type { LiveMoment } from "../notifier/index.js";
+import { type LiveMoment, openLiveIds } from "../notifier/index.js";
 
 export interface StreamLifeFacts {
   readonly job: Job;
@@ -73,10 +75,10 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   const { job, policy, only, source, startedAtMilliseconds, listener, now } = facts;
   const stream = streamOf(job);
   const time = openStreamTime(startedAtMilliseconds);
-  let defects = 0;
-  /** People know a defect by another id, see `notifier/incidents`: this one only has to be told from others. */
-  const identify = (detector: string): string => `${detector} ${++defects}`;
-  const lost = openLostInput(policy, identify);
+  const ids = openLiveIds(stream);
+  const identify: JudgePlan["identify"] = (detector, lane, _, startSeconds) =>
+    ids.next(detector, laneKey(lane), time.wallClockAt(startSeconds));
+  const lost = openLostInput(policy, (detector, startSeconds) => ids.next(detector, "input", time.wallClockAt(startSeconds)));
   const rate = openRate(now);
   const levels = openLevels();
   let judging: Judging | undefined;

@@ -20,7 +20,7 @@ export interface Analysis {
 
 /** Opens the analysis; its files lie in `folder`. */
 export async function openAnalysis(folder: string): Promise<Analysis> {
-  const config = { workDir: folder, redisUrl: undefined, allowHosts: [], allowLocal: [], models: undefined };
+  const config = { workDir: folder, redisUrl: undefined, allowHosts: [], allowLocal: [], allowListen: [], models: undefined };
   const engine = await openEngine({ config, trusted: true, models: false, log: openLog("error"), metrics: openMetrics() });
   return {
     async analyse(file, policy) {

@@ -18,7 +18,7 @@ export interface Checking {
 
 export async function openChecking(): Promise<Checking> {
   const scratch = await mkdtemp(path.join(tmpdir(), "framewatch-checking-"));
-  const config = { workDir: scratch, redisUrl: undefined, allowHosts: [], allowLocal: [], models: undefined };
+  const config = { workDir: scratch, redisUrl: undefined, allowHosts: [], allowLocal: [], allowListen: [], models: undefined };
   const engine = await openEngine({ config, trusted: true, models: false, log: openLog("error"), metrics: openMetrics() });
   return {
     async check(source, only, policy = "default") {
