@@ -21,17 +21,17 @@ export function openRtmpReceiver(
     isTransport: false,
     async receive(sink, signal) {
       const egress = access.proxy.admit(access);
+      const relay = await openRelay(() => connectTo(address, () => egress.dial(address.host, address.port, signal), signal));
       try {
-        const host = await connectTo(address, () => egress.dial(address.host, address.port, signal), signal);
-        const relay = await openRelay(host);
-        try {
-          const credentials = address.credentials === undefined ? "" : `${address.credentials}@`;
-          const url = `rtmp://${credentials}127.0.0.1:${relay.port}/`;
-          await receiveFromChild({ displayName, url, arguments: argumentsFor(address, url) }, sink, signal);
-        } finally {
-          relay.close();
-        }
+        const credentials = address.credentials === undefined ? "" : `${address.credentials}@`;
+        const url = `rtmp://${credentials}127.0.0.1:${relay.port}/`;
+        await receiveFromChild({ displayName, url, arguments: argumentsFor(address, url) }, sink, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        // That nobody could be reached is known better here than by the child.
+        throw relay.failure() ?? error;
       } finally {
+        await relay.close();
         egress.close();
       }
       throw new FramewatchError("source-unreachable", `${displayName} ended the stream.`);
@@ -84,26 +84,53 @@ async function connectTo({ host, isSecure }: RtmpAddress, dial: () => Promise<So
   }
 }
 
-/** A door on loopback, for one connection, that leads to the host. */
-async function openRelay(host: Socket): Promise<{ readonly port: number; close(): void }> {
-  let child: Socket | undefined;
+interface Relay {
+  readonly port: number;
+  /** Why the host could not be reached, the first time that happened. */
+  failure(): unknown;
+  close(): Promise<void>;
+}
+
+/** A door on loopback that leads to the host. A child that has to prove who it is comes by it more than once. */
+async function openRelay(dial: () => Promise<Socket>): Promise<Relay> {
+  const sockets = new Set<Socket>();
+  let failure: unknown;
+  let isClosed = false;
+
+  function hold(socket: Socket): void {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("close", () => sockets.delete(socket));
+    if (isClosed) socket.destroy();
+  }
+
   const server = createServer((client) => {
-    server.close();
-    child = client;
-    client.on("error", () => undefined);
-    client.once("close", () => host.destroy());
-    host.once("close", () => client.destroy());
-    client.pipe(host).pipe(client);
-    if (host.destroyed) client.destroy();
+    hold(client);
+    dial().then(
+      (host) => {
+        hold(host);
+        client.once("close", () => host.destroy());
+        host.once("close", () => client.destroy());
+        client.pipe(host).pipe(client);
+        if (client.destroyed) host.destroy();
+      },
+      (error: unknown) => {
+        failure ??= error;
+        client.destroy();
+      },
+    );
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    close() {
-      if (server.listening) server.close();
-      child?.destroy();
-      host.destroy();
+    failure: () => failure,
+    async close() {
+      isClosed = true;
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }

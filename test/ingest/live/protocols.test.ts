@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LiveSource } from "../../../src/ingest/index.js";
+import { systemTime } from "../../../src/ingest/live/live-time.js";
 import { commandLinesWith } from "../../support/command-line.js";
 import { countFrames } from "./read-live.js";
 import { freePort, never, openStudio, type Studio } from "./senders.js";
@@ -112,6 +113,25 @@ it("HTTP-TS is read through the guard, after redirects, and asked for again wher
   expect((await countFrames((await source.next(never)).input, 1000)).frames).toBe(38);
   expect(requests).toBeGreaterThanOrEqual(2);
   await source.close();
+});
+
+it("a hundred lost connections leave no socket behind", async () => {
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests++;
+    if (requests % 3 === 0) response.writeHead(503).end();
+    else if (requests % 3 === 1) response.destroy();
+    else response.write(Buffer.alloc(1880, 0x47), () => response.destroy());
+  });
+  const port = await listen(server);
+  const before = sockets();
+  const source = await studio.open(`http://127.0.0.1:${port}/live.ts`, {}, { time: { ...systemTime, random: () => 0 } });
+  await expect.poll(() => requests, { timeout: 20_000 }).toBeGreaterThan(100);
+  await source.close();
+  await expect.poll(sockets).toBeLessThanOrEqual(before);
+  expect(source.status).toMatchObject({ isUp: false });
+  expect(source.status.reconnects).toBeGreaterThan(30);
 });
 
 it("what is no transport stream is said to be none, and tried again", async () => {
