@@ -81,6 +81,11 @@ export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSec
     let targetSeconds = 0;
     let isAnyMedia = false;
     let isSoundApart = false;
+    let isPictureOver = false;
+    let endWithoutSound = (): void => undefined;
+    const endedWithoutSound = new Promise<void>((resolve) => {
+      endWithoutSound = resolve;
+    });
     /** Of picture and sound: when a segment came last, and whether it has not all been taken yet. */
     const came = [performance.now(), performance.now()] as [number, number];
     const isHeldBack = [false, false];
@@ -90,7 +95,10 @@ export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSec
       // The child waits for the one that is behind: with sound that is gone for good there would be no picture either.
       const soundLimit = Math.max(patienceSeconds / 2, staleTargets * targetSeconds);
       const isSoundBehind = isHeldBack[0] === true || came[0] - came[1] > targetSeconds * 1000;
-      if (isSoundApart && isSoundBehind && now - came[1] > soundLimit * 1000) joiner?.finish(1);
+      const isSoundGone = isSoundApart && now - came[1] > soundLimit * 1000;
+      if (isSoundGone && (isSoundBehind || isPictureOver)) joiner?.finish(1);
+      if (isSoundGone && isPictureOver) endWithoutSound();
+      if (isPictureOver) return;
       if (now - came[0] <= limit * 1000) return;
       const code = isForbidden && !isAnyMedia ? "source-forbidden" : "media-stalled";
       const reason = lastReason === undefined ? "" : ` ${lastReason}`;
@@ -137,12 +145,14 @@ export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSec
               isHeldBack[feed] = false;
             },
             signal: stop.signal,
+          }).then(() => {
+            isPictureOver ||= feed === 0;
           }),
         ),
       );
       working.push(watching, carrying);
       // A watch that fails is a failure; one that has ended is not the end: segments are still to be read.
-      await Promise.race([carrying, watching.then(() => carrying)]);
+      await Promise.race([carrying, endedWithoutSound, watching.then(() => carrying)]);
       await joiner.drain();
     } catch (error) {
       throw stop.signal.aborted ? stop.signal.reason : error;
