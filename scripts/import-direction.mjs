@@ -11,11 +11,23 @@ const rooms = ["ingest", "decoder", "analyzers", "notifier"];
 const looksAhead = (from, to) => from === "ingest" && to === "decoder";
 
 /** The small files of `src/` that every room may use. */
-const sharedFiles = ["config", "display-source", "errors", "ffmpeg", "log", "metrics", "s3-settings", "store", "suggestion"];
+const sharedFiles = [
+  "config",
+  "display-source",
+  "errors",
+  "ffmpeg",
+  "log",
+  "metrics",
+  "s3-settings",
+  "store",
+  "suggestion",
+  "transport/framing",
+  "transport/sections",
+];
 
 /** Files that put values of several rooms together. */
 const wiring =
-  /^(service|run-job|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|engine|worker|cli(-[\w-]+)?|(cli|demo)\/.+)\.ts$/;
+  /^(service|run-job|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(cli|demo|live)\/.+)\.ts$/;
 
 /** Each heavy package has one door: the file through which it is reached. */
 const doors = {

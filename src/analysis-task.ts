@@ -17,8 +17,8 @@ export interface AnalysisTask {
   readonly ignoredRegions: readonly PictureShare[];
   readonly decoder: DecodeOutcome["decoder"];
   readonly live: boolean;
-  /** Where the segment's signals and outcome are written. */
-  readonly file: string;
+  /** Where the segment's signals and outcome are written; absent where they are only told, of media without an end. */
+  readonly file?: string;
 }
 
 /** What the pool starts an analysis worker with. */

@@ -50,6 +50,7 @@ Examples:
   framewatch demo                                see everything at work, without an account or a GPU
   framewatch check film.mp4                      look for faults in a file, write a report
   framewatch check film.mp4 --json | jq .verdict
+  framewatch watch srt://host:9000               follow a live stream, tell of faults while they last
   framewatch serve                               take jobs from the queue of FRAMEWATCH_QUEUE_URL
   framewatch doctor                              what this machine can do, and how to mend what is missing
 
@@ -96,6 +97,29 @@ Examples:
   .action(async (inputs: string[], options) => {
     const { check } = await import("./cli/check.js");
     exitCode = await check(inputs, options);
+  });
+
+program
+  .command("watch")
+  .description("Follow a live or endless input; alerts go to standard output as NDJSON")
+  .argument("<input>", "udp://, srt://, rtmp://, or an http(s) URL of HLS, DASH or MPEG-TS")
+  .option("--out <folder>", "where the hourly reports go, in a folder named by the job (default: ./framewatch-reports)")
+  .option("--policy <name|file>", "what counts as a fault, and how grave it is", "live-channel")
+  .addOption(new Option("--profile <profile>", "how much is looked at").choices(["full", "fast", "keyframes"]).default("full"))
+  .option("--duration <seconds>", "stop after so many seconds of wall clock", someSeconds)
+  .option("--only <types>", "defect types to look for, separated by commas", list)
+  .option("--no-models", "leave out the models")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  framewatch watch udp://239.1.1.1:5000           a multicast of MPEG-TS
+  framewatch watch srt://encoder.example:9000 --duration 3600
+  framewatch watch https://example.com/live/master.m3u8 | jq .type`,
+  )
+  .action(async (input: string, options) => {
+    const { watch } = await import("./cli/watch.js");
+    exitCode = await watch(input, options);
   });
 
 program

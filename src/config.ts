@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
-import { resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { FramewatchError } from "./errors.js";
 import { logLevels, redact } from "./log.js";
+import { folder, hostPattern, httpUrl, isHostInRange, isPlace, place, wholeNumber } from "./setting-values.js";
 import { suggestion } from "./suggestion.js";
 
 interface Setting {
@@ -17,42 +16,11 @@ interface Setting {
   /** The default in words; absent settings without one are simply off. */
   readonly default: string;
   readonly example: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
   /** Splits the variable's text into a list; a YAML file holds a list. */
   readonly separator?: "," | ":";
   readonly schema: z.ZodType;
-}
-
-const httpUrl = z.string().regex(/^https?:\/\/[^\s/]+\/\S+$/);
-const s3Prefix = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/\S*)?$/;
-const place = z
-  .string()
-  .min(1)
-  .refine((text) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || text.startsWith("file:///") || s3Prefix.test(text));
-const folder = z
-  .string()
-  .min(1)
-  .transform((path) => resolve(path));
-const hostPattern = /^(\[[0-9a-f:.]+\](:\d{1,5})?|[\w.-]+(:\d{1,5})?|[0-9a-f:.]+(\/\d{1,3})?)$/i;
-
-/** What the pattern cannot count: ports end at 65535, the bits of a network at those of its address. */
-function isHostInRange(text: string): boolean {
-  const [, network = "", bits] = /^(.*)\/(\d+)$/.exec(text) ?? [];
-  if (bits !== undefined) return isIP(network) !== 0 && Number(bits) <= (isIP(network) === 6 ? 128 : 32);
-  const [, address, host = "", port = "1"] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
-  const isHost = address === undefined ? host !== "" || isIP(text) === 6 : isIP(address) === 6;
-  return isHost && Number(port) >= 1 && Number(port) <= 65_535;
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  return z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,9}$/)
-        .transform(Number),
-    ])
-    .pipe(z.int().min(minimum).max(maximum));
 }
 
 /** Every setting, declared once: the loader, `docs/configuration.md` and the doctor's advice follow from this. */
@@ -67,7 +35,7 @@ export const settings = {
   },
   liveQueueUrl: {
     environment: "FRAMEWATCH_LIVE_QUEUE_URL",
-    meaning: "A second queue, for live jobs: polled first, with slots of its own",
+    meaning: "A second queue, for live jobs and cancellations: polled on its own, so that it waits for no file",
     allowed: "the https:// URL of an SQS queue",
     default: "none",
     example: "https://sqs.eu-west-1.amazonaws.com/123456789012/framewatch-live",
@@ -75,13 +43,41 @@ export const settings = {
   },
   topicArn: {
     environment: "FRAMEWATCH_TOPIC_ARN",
-    meaning: "SNS topic of alerts; without it alerts go to standard output as NDJSON",
+    meaning: "SNS topic of alerts; without topic and webhook alerts go to standard output as NDJSON",
     allowed: "the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
     default: "none",
     example: "arn:aws:sns:eu-west-1:123456789012:framewatch-alerts",
     schema: z
       .string()
       .regex(/^arn:aws[\w-]*:sns:[\w-]*:\d*:[\w.-]+$/)
+      .optional(),
+  },
+  webhookUrl: {
+    environment: "FRAMEWATCH_WEBHOOK_URL",
+    meaning: "Receiver of alerts, each a signed POST, beside the topic where both are set; needs FRAMEWATCH_WEBHOOK_SECRET",
+    allowed: "an https:// or http:// URL without user name and password",
+    default: "none",
+    example: "https://alerts.example.com/framewatch",
+    secret: true,
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "")
+      .optional(),
+  },
+  webhookSecret: {
+    environment: "FRAMEWATCH_WEBHOOK_SECRET",
+    meaning: "Signs what is posted to the webhook; make one by `echo whsec_$(openssl rand -base64 32)`",
+    allowed: "whsec_ and 24 to 64 bytes in base64",
+    default: "none",
+    example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    secret: true,
+    schema: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/)
+      .refine((text) => {
+        const { length } = Buffer.from(text.slice("whsec_".length), "base64");
+        return length >= 24 && length <= 64;
+      })
       .optional(),
   },
   output: {
@@ -128,6 +124,14 @@ export const settings = {
     example: "4",
     schema: wholeNumber(1, 1000).default(() => Math.max(1, Math.floor(availableParallelism() / 2))),
   },
+  liveStreams: {
+    environment: "FRAMEWATCH_LIVE_STREAMS",
+    meaning: "Live streams at once in this process, beside the jobs of FRAMEWATCH_CONCURRENCY; further ones wait in the queue",
+    allowed: "a whole number from 1 to 1000",
+    default: "one per core",
+    example: "8",
+    schema: wholeNumber(1, 1000).default(() => availableParallelism()),
+  },
   allowLocal: {
     environment: "FRAMEWATCH_ALLOW_LOCAL",
     meaning: "Folders from which jobs of the queue may read",
@@ -145,6 +149,15 @@ export const settings = {
     example: "origin.internal:8080,10.20.0.0/16",
     separator: ",",
     schema: z.array(z.string().regex(hostPattern).refine(isHostInRange)).default([]),
+  },
+  allowListen: {
+    environment: "FRAMEWATCH_ALLOW_LISTEN",
+    meaning: "Addresses of this machine on which jobs may wait for senders (UDP that is not multicast, SRT as listener)",
+    allowed: "a list, separated by commas, of address:port",
+    default: "none",
+    example: "0.0.0.0:5000,10.20.0.7:9000",
+    separator: ",",
+    schema: z.array(z.string().refine(isPlace)).default([]),
   },
   models: {
     environment: "FRAMEWATCH_MODELS",
@@ -258,7 +271,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, options: { readonly f
       const inFile = given === undefined && setting.separator !== undefined ? " In the file it is a YAML list: [a, b]." : "";
       throw new FramewatchError(
         "configuration",
-        `${name} is ${redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
+        `${name} is ${setting.secret ? "wrong (what it holds is not shown)" : redact(JSON.stringify(held))}; allowed is ${setting.allowed}.${inFile}`,
       );
     }
     config[key] = result.data;

@@ -1,23 +1,29 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import type { AnalysisProgress } from "./analysis-task.js";
+import type { AnalysisProgress, AnalysisTask } from "./analysis-task.js";
 import { type Inference, type SignalBlock, startInference } from "./analyzers/index.js";
 import type { Config } from "./config.js";
 import { type DecodeOutcome, detectHardware, type MediaInfo } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 import {
   joinFleet,
+  type LiveSource,
   type OpenedSource,
   openEgressProxy,
+  openLiveGateway,
+  openLiveSource,
   openRunHere,
   openS3Gateway,
   openSlots,
+  type PlaylistEvent,
   openSource,
+  type Segment,
   type SegmentRunner,
   type SegmentTask,
   type SourceAccess,
 } from "./ingest/index.js";
+import { type LiveShared, openLiveShared } from "./live/live-shared.js";
 import type { Log } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import { modelFolders } from "./model-folders.js";
@@ -28,6 +34,9 @@ import { openWorkerPool, type TaskListener } from "./worker-pool.js";
 
 /** How the progress of a job's segments in this process is followed. */
 type ProgressListener = (task: SegmentTask, progress: AnalysisProgress) => void;
+
+/** One stretch of a live stream. */
+export type LiveTask = Omit<AnalysisTask, "segment" | "models" | "decoder" | "live" | "file">;
 
 /** What a process needs to analyse anything, opened once: workers, models, ways to sources, and who runs segments. */
 export interface Engine {
@@ -45,8 +54,21 @@ export interface Engine {
    * one version at the same time share it. Close what was opened.
    */
   open(source: string, version?: string): Promise<OpenedSource>;
+  /**
+   * Opens a live source, which keeps its last minutes in a folder; close what was opened.
+   * @param playlist hears of faults of an HLS source's playlists
+   * @throws FramewatchError `source-forbidden`, `source-unsupported`
+   */
+  openLive(source: string, ringFolder: string, playlist: (event: PlaylistEvent) => void): Promise<LiveSource>;
+  /**
+   * Decodes and measures what comes, until it ends or the signal aborts.
+   * @throws FramewatchError `media-unreadable`, `media-stalled`, `worker-lost`, or the signal's reason
+   */
+  analyseLive(task: LiveTask, signal: AbortSignal, listener: TaskListener): Promise<DecodeOutcome>;
   /** Tells `listener` how the segments of a job that run in this process come on, until the returned function is called. */
   follow(jobId: string, listener: ProgressListener): () => void;
+  /** What the live streams of this process share. */
+  readonly live: LiveShared;
   close(): Promise<void>;
 }
 
@@ -84,8 +106,11 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     closing.push(() => proxy.close());
     const s3 = await openS3Gateway();
     closing.push(() => s3.close());
+    const gateway = await openLiveGateway();
+    closing.push(() => gateway.close());
 
-    const open = sharedSources({ trusted, allowHosts: config.allowHosts, allowLocal: config.allowLocal, proxy, s3 });
+    const access = { trusted, allowHosts: config.allowHosts, allowLocal: config.allowLocal, proxy, s3 };
+    const open = sharedSources(access);
     const followers = new Map<string, ProgressListener>();
 
     const analyse = async (task: SegmentTask, signal: AbortSignal, onBlock: (block: SignalBlock) => void): Promise<string> => {
@@ -137,6 +162,8 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
         : await joinFleet({ ...parts, redisUrl: config.redisUrl, software: version });
     closing.push(() => runner.close());
 
+    const wholeStream: Segment = { index: 0, what: "whole", startSeconds: 0, runInSeconds: 0 };
+
     return {
       log,
       metrics,
@@ -146,6 +173,19 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       decoder: hardware.decoder,
       runner,
       open,
+      live: openLiveShared(work.path),
+      openLive: (source, ringFolder, playlist) => openLiveSource(source, { ...access, gateway, ringFolder, log, playlist }),
+      analyseLive(task, signal, listener) {
+        const count = countFrames(metrics);
+        const whole = { ...task, segment: wholeStream, models: inference !== undefined, decoder: hardware.decoder, live: true };
+        return pool.analyse(whole, signal, {
+          ...listener,
+          progress(progress) {
+            count(progress);
+            listener.progress?.(progress);
+          },
+        });
+      },
       follow(jobId, listener) {
         followers.set(jobId, listener);
         return () => followers.delete(jobId);

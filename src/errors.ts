@@ -34,13 +34,14 @@ export const errorTable = {
     exitCode: 3,
     blames: "rejected",
     meaning: "The source is not one that jobs may read: a private address, a local file, an unknown protocol.",
-    remedy: "Allow it by FRAMEWATCH_ALLOW_HOSTS or FRAMEWATCH_ALLOW_LOCAL if you trust it.",
+    remedy: "Allow it by FRAMEWATCH_ALLOW_HOSTS, FRAMEWATCH_ALLOW_LISTEN or FRAMEWATCH_ALLOW_LOCAL if you trust it.",
   },
   "source-unsupported": {
     exitCode: 3,
     blames: "rejected",
-    meaning: "The source is of a kind that cannot be read: a live protocol, a folder, a device.",
-    remedy: "Give a file, s3://bucket/key or an http(s) URL.",
+    meaning:
+      "The source is of a kind that cannot be read, or not in this mode: a folder, a device, an unknown protocol or option.",
+    remedy: "Give a file, s3://bucket/key or an http(s) URL; without an end also udp, srt, rtmp (docs/live.md).",
   },
   "output-forbidden": {
     exitCode: 2,
@@ -147,8 +148,14 @@ export const errorTable = {
   "queue-unavailable": {
     exitCode: 4,
     blames: "infrastructure",
-    meaning: "SQS or SNS does not answer.",
+    meaning: "SQS, SNS or the webhook does not answer.",
     remedy: "Check endpoint, region and role; the service tries again.",
+  },
+  "alert-refused": {
+    exitCode: 4,
+    blames: "infrastructure",
+    meaning: "A receiver of alerts refused one in a way that does not pass by itself.",
+    remedy: "The message says what it answered; check FRAMEWATCH_WEBHOOK_URL and what the receiver wants.",
   },
   "redis-unavailable": {
     exitCode: 4,

@@ -21,6 +21,8 @@ export interface ChildRequest {
   readonly inputs?: number;
   /** Receives each line of stderr; always drained, whether given or not. */
   readonly line?: (line: string) => void;
+  /** It gives way to whoever else computes (`nice -n 5`), where the system has that. */
+  readonly givesWay?: boolean;
   /** Stops the child when it aborts. */
   readonly signal: AbortSignal;
 }
@@ -85,7 +87,8 @@ export function ffmpegArguments(build: (command: ffmpeg.FfmpegCommand) => void):
  */
 export function startChild(request: ChildRequest): FfmpegChild {
   const pipes = request.pipes ?? 0;
-  const [program = "", ...prefix] = [...confinement(), findProgram(request.program)];
+  const manners = request.givesWay === true ? givingWay() : [];
+  const [program = "", ...prefix] = [...manners, ...confinement(), findProgram(request.program)];
   const child = spawn(program, [...prefix, ...request.arguments], {
     env: { PATH: process.env["PATH"] ?? "", ...request.environment },
     stdio: ["ignore", "pipe", "pipe", ...Array.from({ length: pipes + (request.inputs ?? 0) }, () => "pipe" as const)],
@@ -275,6 +278,15 @@ function confinement(): readonly string[] {
     ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"],
   ].flatMap((wrapper) => (works(wrapper) ? wrapper : []));
   return confining;
+}
+
+let giving: readonly string[] | undefined;
+
+/** Starts the child with less of the processor than others that want it. */
+function givingWay(): readonly string[] {
+  const wrapper = ["nice", "-n", "5"];
+  giving ??= works(wrapper) ? wrapper : [];
+  return giving;
 }
 
 function works([name = "", ...rest]: readonly string[]): boolean {

@@ -10,6 +10,8 @@ const urlPattern = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>`]*)/gi;
 const parameterPattern = /([?&;][\w.~%[\]-]+=)[^&;\s"'<>`]+/g;
 const credentialPattern =
   /\b((?:authorization|passphrase|password|secret|token)["']?\s*[:=]\s*["']?(?:(?:basic|bearer)\s+)?)[^\s"',;&]+/gi;
+/** The secret that signs what is posted to a webhook. */
+const signingSecretPattern = /\bwhsec_[A-Za-z0-9+/=]+/g;
 
 function redactUrl(scheme: string, rest: string): string {
   const pathStart = rest.search(/[/?#\\]/);
@@ -22,14 +24,15 @@ function redactUrl(scheme: string, rest: string): string {
 
 /**
  * Takes secrets out of a text that people will see: the user name, password, query and fragment of every URL in it,
- * the values of query parameters that stand alone (as in a playlist), and what follows words such as `passphrase=`.
+ * the values of query parameters that stand alone (as in a playlist), what follows words such as `passphrase=`, and signing secrets.
  * Everything that leaves the process and may hold a URL goes through here: logs, errors, alerts, ffmpeg's messages.
  */
 export function redact(text: string): string {
   return text
     .replace(urlPattern, (_, scheme: string, rest: string) => redactUrl(scheme, rest))
     .replace(parameterPattern, "$1…")
-    .replace(credentialPattern, "$1…");
+    .replace(credentialPattern, "$1…")
+    .replace(signingSecretPattern, "whsec_…");
 }
 
 function redactDeep(value: unknown): unknown {

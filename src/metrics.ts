@@ -62,8 +62,20 @@ export const metricTable = {
   alerts: {
     kind: "counter",
     name: "alerts_total",
-    help: "Alerts handed to a sink, by outcome: accepted, failed.",
+    help: "Attempts to hand an alert to a sink, by outcome: accepted; failed, to be tried again; refused, and given up.",
     labels: ["sink", "outcome"],
+  },
+  alertsWaiting: {
+    kind: "gauge",
+    name: "alerts_waiting",
+    help: "Alerts written down that the sink has not accepted yet.",
+    labels: ["sink"],
+  },
+  alertsHeldBack: {
+    kind: "counter",
+    name: "alerts_held_back_total",
+    help: "Changes of live incidents that nobody was told of when they happened, by reason: flapping, limit, lost-input, origin-lost, gathering, maintenance, acknowledged.",
+    labels: ["reason"],
   },
   stageSeconds: {
     kind: "histogram",

@@ -54,7 +54,10 @@ export interface PublishedJob extends Pick<ReportedJob, "output" | "check"> {
 }
 
 /** A report and what its page shows beside it. */
-export type Page = Pick<WrittenReport, "report" | "thumbnails" | "chapterPictures" | "envelopes" | "signalFiles">;
+export type Page = Pick<
+  WrittenReport,
+  "report" | "thumbnails" | "storedPictures" | "chapterPictures" | "envelopes" | "signalFiles"
+>;
 
 /**
  * Makes the evidence and the report of what was found.

@@ -1,76 +1,29 @@
-/** One job from its source to its report. It wires the rooms together: the service and `framewatch check` both run this. */
+/** One job from its source to its end. It wires the rooms together: the service and `framewatch check` both run this. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
-import { type AnalysisListener, type AnalysisResult, analyseMedia, type MediaRange } from "./analyse-media.js";
+import { type AnalysisResult, analyseMedia } from "./analyse-media.js";
 import { loadPolicy, type Policy, policyHash } from "./analyzers/index.js";
 import { type MediaInfo, probe } from "./decoder/index.js";
-import type { Engine } from "./engine.js";
-import { type ErrorFacts, FramewatchError } from "./errors.js";
+import { FramewatchError } from "./errors.js";
 import {
   checkPlaylists,
   type Claim,
   type DoneClaim,
   identifyJob,
+  identifyLive,
   type Job,
   type JobRequest,
   type JobState,
+  modeOf,
   type OpenedSource,
   openJobState,
   watchCancel,
 } from "./ingest/index.js";
-import { redact } from "./log.js";
-import { type Alerts, countByType, openAlerts, type Report, type Sink, type Verdict } from "./notifier/index.js";
-import { describeFault, describeResult, type Page, publishPage, type ReportedJob } from "./publish-report.js";
-import type { Store } from "./store.js";
-
-/** What a job is run with. */
-export interface JobContext {
-  readonly engine: Engine;
-  /** Where the report goes, in a folder named by the job's id; nothing is written where absent. */
-  readonly output?: Store | undefined;
-  /** Where the job's state lies, in a folder named by the job's id. */
-  readonly state: Store;
-  readonly sinks: readonly Sink[];
-  /** The right to the job; checked right before each outside effect. @throws FramewatchError `lease-lost` */
-  readonly lease: { check(): void };
-  readonly signal: AbortSignal;
-  /** Where a request to cancel the job is put, in a folder named by its id, and since when one counts; nowhere where absent. */
-  readonly cancels?: { readonly store: Store; readonly sinceMilliseconds: number };
-  /** Names the message that asks, so that its redelivery does not force yet another run. */
-  readonly requestId?: string;
-  readonly range?: MediaRange;
-  /** Defect types to look for; all that the policy enables where absent. */
-  readonly only?: readonly string[];
-  readonly listener?: JobListener;
-  /** A source that may never be read ends the job like one that cannot be read: there is no queue to reject a message of. */
-  readonly endsWhenRefused?: boolean;
-}
-
-/** What whoever waits for a job wants to hear. */
-export interface JobListener extends AnalysisListener {
-  /** The job has its id; nothing of it has happened yet. */
-  identified?(id: string): void;
-}
-
-/** How a job ended. */
-export interface JobEnd {
-  readonly id: string;
-  readonly verdict: Verdict;
-  /** Absent when the job was done before: then nothing was analysed, and its outcome was told again. */
-  readonly report?: Report;
-  /** Where the page for people lies, where files were written. */
-  readonly pageUrl?: string;
-  readonly error?: ErrorFacts;
-}
-
-/** A job in hand, with all that its steps need. */
-interface JobInHand extends ReportedJob {
-  readonly claim: Claim;
-  readonly alerts: Alerts;
-  readonly context: JobContext;
-  /** Ends with the process, the lease or the claim. */
-  readonly signal: AbortSignal;
-}
+import { countJob, fail, inStage, type JobContext, type JobEnd, type JobInHand, ownFault } from "./job-in-hand.js";
+import { observeAlerts } from "./observe-alerts.js";
+import { runLive } from "./live/run-live.js";
+import { type Alerts, countByType, openAlerts } from "./notifier/index.js";
+import { describeResult, type Page, publishPage } from "./publish-report.js";
 
 /**
  * Runs a job to its end, or tells the end of one that is done. Errors that the job itself is to blame for (its source, its
@@ -81,39 +34,49 @@ interface JobInHand extends ReportedJob {
  */
 export async function runJob(request: JobRequest, context: JobContext): Promise<JobEnd> {
   const policy = readPolicy(request);
+  if (modeOf(request) === "live") {
+    return runIdentified(identifyLive(request, policyHash(policy)), policy, undefined, context, runLive);
+  }
   const opened = await openSource(request, context);
   try {
-    const sourceVersion = opened.source?.version;
-    const job = identifyJob(request, {
-      policyHash: policyHash(policy),
-      ...(sourceVersion === undefined ? {} : { version: sourceVersion }),
-    });
-    context.listener?.identified?.(job.id);
-    const claim = await jobState(job, policy, sourceVersion, context).claim(context.signal);
-    const signal = AbortSignal.any([context.signal, claim.signal]);
-    const check = (): void => {
-      context.lease.check();
-      signal.throwIfAborted();
-    };
-    try {
-      const alerts = await openJobAlerts(job, claim, context, signal, check);
-      try {
-        if (claim.kind === "owner") {
-          const { run } = claim;
-          const { engine, output } = context;
-          const started = performance.now();
-          return await runClaimed({ job, policy, run, claim, alerts, context, engine, output, signal, started, check }, opened);
-        }
-        await alerts.repeatOutcome();
-        return { id: job.id, verdict: claim.done.verdict };
-      } finally {
-        await alerts.close();
-      }
-    } finally {
-      await claim.release();
-    }
+    const version = opened.source?.version;
+    const found = { policyHash: policyHash(policy), ...(version === undefined ? {} : { version }) };
+    const job = identifyJob(request, found);
+    return await runIdentified(job, policy, version, context, (inHand) => runClaimed(inHand, opened));
   } finally {
     opened.source?.close();
+  }
+}
+
+async function runIdentified(
+  job: Job,
+  policy: Policy,
+  sourceVersion: string | undefined,
+  context: JobContext,
+  run: (inHand: JobInHand) => Promise<JobEnd>,
+): Promise<JobEnd> {
+  context.listener?.identified?.(job.id);
+  const claim = await jobState(job, policy, sourceVersion, context).claim(context.signal);
+  const signal = AbortSignal.any([context.signal, claim.signal]);
+  const check = (): void => {
+    context.lease.check();
+    signal.throwIfAborted();
+  };
+  try {
+    const alerts = await openJobAlerts(job, claim, context, signal, check);
+    try {
+      if (claim.kind === "owner") {
+        const { engine, output } = context;
+        const started = performance.now();
+        return await run({ job, policy, run: claim.run, claim, alerts, context, engine, output, signal, started, check });
+      }
+      await alerts.repeatOutcome();
+      return { id: job.id, verdict: claim.done.verdict };
+    } finally {
+      await alerts.close();
+    }
+  } finally {
+    await claim.release();
   }
 }
 
@@ -161,12 +124,6 @@ async function openSource({ source }: JobRequest, { engine, endsWhenRefused }: J
   }
 }
 
-/** The error, if the job itself is to blame for it. @throws it otherwise */
-function ownFault(error: unknown): FramewatchError {
-  if (error instanceof FramewatchError && error.blames === "job") return error;
-  throw error;
-}
-
 async function openJobAlerts(
   job: Job,
   { run }: Claim | DoneClaim,
@@ -180,18 +137,10 @@ async function openJobAlerts(
     job: { id, run, source, labels, ...(stream === undefined ? {} : { stream }) },
     store: state.under(`${id}/`),
     sinks,
+    ...(modeOf(job) === "live" ? { endless: true } : {}),
     check,
     signal,
-    observer: {
-      accepted(sink, delaySeconds) {
-        metrics.alerts.inc({ sink, outcome: "accepted" });
-        if (delaySeconds !== undefined) metrics.alertDelay.observe(delaySeconds);
-      },
-      failed(sink, error) {
-        if (sink !== "outbox") metrics.alerts.inc({ sink, outcome: "failed" });
-        log.warn({ err: error, job: id, sink }, "an alert was not accepted, it is tried again");
-      },
-    },
+    observer: observeAlerts(metrics, log, { job: id }),
   });
 }
 
@@ -230,7 +179,7 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
     await claim.done({ verdict: report.verdict });
     const state = context.state.under(`${job.id}/`);
     await Promise.all(segmentKeys.map((key) => state.remove(key)));
-    count(inHand, report, "completed");
+    countJob(inHand, report, "completed");
     return { id: job.id, verdict: report.verdict, report, ...pageUrl };
   } finally {
     await cancel?.close();
@@ -268,37 +217,4 @@ function analyse(
     sourceIncomplete: () => source.incompleteReason(),
     found: (events) => alerts.defects(events, media),
   });
-}
-
-/** Reports that the job cannot be done, and why. */
-async function fail(inHand: JobInHand, fault: FramewatchError): Promise<JobEnd> {
-  const { job, alerts } = inHand;
-  const error: ErrorFacts = { code: fault.code, message: redact(fault.message) };
-  const page = describeFault(inHand, error);
-  const { report } = page;
-  const pageUrl = await publishPage(inHand, page);
-  await alerts.failed(error);
-  count(inHand, report, fault.code === "cancelled" ? "cancelled" : "failed");
-  return { id: job.id, verdict: "error", report, error, ...pageUrl };
-}
-
-function count({ context: { engine } }: JobInHand, report: Report, outcome: "completed" | "failed" | "cancelled"): void {
-  const { metrics } = engine;
-  metrics.jobs.inc({ outcome });
-  for (const { type, severity } of report.defects) metrics.defects.inc({ type, severity });
-  const realTimeFactor = report.performance?.realTimeFactor;
-  if (realTimeFactor === undefined) return;
-  metrics.realTimeFactor.set(realTimeFactor);
-  // A job takes every core, so what it did in a second is what streams could share.
-  metrics.capacityStreams.set(Math.floor(realTimeFactor));
-}
-
-/** Times a stage of a job. */
-async function inStage<Value>({ metrics }: Engine, stage: string, work: () => Promise<Value>): Promise<Value> {
-  const end = metrics.stageSeconds.startTimer({ stage });
-  try {
-    return await work();
-  } finally {
-    end();
-  }
 }

@@ -18,7 +18,9 @@ import {
 import { type Log, redact } from "./log.js";
 import type { JobProgress } from "./meter.js";
 import { openMetrics } from "./metrics.js";
-import { publishRejected, type Sink, snsSink, stdoutSink } from "./notifier/index.js";
+import { publishRejected, type Sink } from "./notifier/index.js";
+import { observeAlerts } from "./observe-alerts.js";
+import { openSinks } from "./open-sinks.js";
 import { openStore } from "./open-store.js";
 import { runJob } from "./run-job.js";
 
@@ -39,15 +41,15 @@ export interface ServiceListener {
 
 /**
  * Starts the service.
- * @throws FramewatchError `configuration` without a queue; what keeps the engine from opening
+ * @throws FramewatchError `configuration` without a queue, or with a webhook and no secret; what keeps the engine from opening
  */
 export async function startService(config: Config, log: Log, listener: ServiceListener = {}): Promise<Service> {
   const { queueUrl, liveQueueUrl } = config;
   if (queueUrl === undefined)
     throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to take jobs from.");
   const metrics = openMetrics();
+  const sinks = openSinks(config);
   const engine = await openEngine({ config, trusted: false, models: true, log, metrics });
-  const sink = config.topicArn === undefined ? stdoutSink() : snsSink(config.topicArn);
   const queues = [liveQueueUrl, queueUrl]
     .filter((url) => url !== undefined)
     .map((url) => ({ queue: openQueue(url), slots: config.concurrency }));
@@ -56,7 +58,7 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
   const poller = openPoller({
     queues,
     log,
-    handle: (delivery) => handle(delivery, { config, engine, sink, running, listener }),
+    handle: (delivery) => handle(delivery, { config, engine, sinks, running, listener }),
   });
 
   const gauges = setInterval(() => {
@@ -79,7 +81,7 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
     clearInterval(gauges);
     await engine.close();
     for (const { queue } of queues) queue.close();
-    sink.close();
+    for (const sink of sinks) sink.close();
   };
   const http = await openHttp({
     host: config.httpHost,
@@ -115,7 +117,7 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
 interface Handling {
   readonly config: Config;
   readonly engine: Engine;
-  readonly sink: Sink;
+  readonly sinks: readonly Sink[];
   /** Ids of the jobs that run in this process. */
   readonly running: Set<string>;
   readonly listener: ServiceListener;
@@ -146,7 +148,7 @@ async function handle(delivery: Delivery, handling: Handling): Promise<"done" | 
 
 /** @param alone the message holds this job and no other */
 async function runRequest(request: JobRequest, alone: boolean, delivery: Delivery, handling: Handling): Promise<void> {
-  const { config, engine, sink, running, listener } = handling;
+  const { config, engine, sinks, running, listener } = handling;
   const { log } = engine;
   let id: string | undefined;
   try {
@@ -156,7 +158,7 @@ async function runRequest(request: JobRequest, alone: boolean, delivery: Deliver
       output: store,
       state: store,
       cancels: { store: openStore(config.output), sinceMilliseconds: delivery.message.sentAtMilliseconds ?? 0 },
-      sinks: [sink],
+      sinks,
       lease: delivery.lease,
       signal: delivery.signal,
       requestId: delivery.message.messageId,
@@ -200,7 +202,7 @@ interface RejectedRequest {
 /** One alert with the reason, a copy in the dead-letter queue; the caller then deletes the message. */
 async function reject(
   delivery: Delivery,
-  { engine, sink }: Handling,
+  { engine, sinks }: Handling,
   { jobId, source, code, reason }: RejectedRequest,
 ): Promise<void> {
   const { metrics, log } = engine;
@@ -211,13 +213,10 @@ async function reject(
       message,
       { code, message: reason },
       {
-        sinks: [sink],
+        sinks,
         check: () => delivery.lease.check(),
         signal: delivery.signal,
-        observer: {
-          accepted: (name) => metrics.alerts.inc({ sink: name, outcome: "accepted" }),
-          failed: (name) => metrics.alerts.inc({ sink: name, outcome: "failed" }),
-        },
+        observer: observeAlerts(metrics, log, { job: jobId }),
       },
     ),
   );

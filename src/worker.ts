@@ -54,17 +54,18 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     ignoredRegions: task.ignoredRegions,
     live,
     emit(block) {
-      writer.write(block);
+      writer?.write(block);
       // The block is written, so its arrays can be given away instead of copied; all of them lie in one buffer.
       parentPort?.postMessage({ kind: "block", id, block } satisfies FromWorker, [block.pts.buffer as ArrayBuffer]);
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });
-  const writer = openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });
+  const writer =
+    task.file === undefined ? undefined : openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });
   try {
     // One segment of a plan reads all of the media, and with it all packets.
     const watches = segment.what !== "picture" || media.audio.length === 0;
-    const within = ({ pts }: TransportSample) => pts >= segment.startSeconds && pts < (segment.endSeconds ?? Infinity);
+    const within = ({ pts }: TransportSample) => live || (pts >= segment.startSeconds && pts < (segment.endSeconds ?? Infinity));
     const watching =
       watches && measuring.transport !== undefined
         ? readTransport(
@@ -104,16 +105,17 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
       },
       signal,
     );
-    const transport = await watching;
+    // The packets of a live stream go on, also where its decoder has ended.
+    const transport = live ? undefined : await watching;
     const outcome = transport === undefined ? decoded : { ...decoded, transport };
     await measuring.finish();
-    writer.finish(outcome);
+    writer?.finish(outcome);
     return outcome;
   } finally {
     stop.abort();
     progress.finish();
     measuring.close();
-    writer.close();
+    writer?.close();
   }
 }
 

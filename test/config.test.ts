@@ -39,7 +39,16 @@ describe("loadConfig", () => {
     });
     expect(config).toMatchObject({ allowHosts: [], allowLocal: [], allowOutputs: [], warnings: [] });
     expect(config.concurrency).toBeGreaterThanOrEqual(1);
-    for (const off of [config.queueUrl, config.liveQueueUrl, config.topicArn, config.models, config.redisUrl])
+    expect(config.liveStreams).toBeGreaterThanOrEqual(1);
+    for (const off of [
+      config.queueUrl,
+      config.liveQueueUrl,
+      config.topicArn,
+      config.webhookUrl,
+      config.webhookSecret,
+      config.models,
+      config.redisUrl,
+    ])
       expect(off).toBeUndefined();
   });
 
@@ -74,6 +83,17 @@ describe("loadConfig", () => {
     },
   );
 
+  test.each([
+    ["FRAMEWATCH_WEBHOOK_SECRET", "topsecret"],
+    ["FRAMEWATCH_WEBHOOK_SECRET", "whsec_topsecret"],
+    ["FRAMEWATCH_WEBHOOK_URL", "https://user:topsecret@host.example/hook"],
+    ["FRAMEWATCH_WEBHOOK_URL", "ftp://host.example/topsecret"],
+    ["FRAMEWATCH_WEBHOOK_URL", "topsecret"],
+  ])("refuses %s without showing what it holds", (name, value) => {
+    expect(refusal({ [name]: value })).toContain(`${name} is wrong`);
+    expect(refusal({ [name]: value })).not.toContain("topsecret");
+  });
+
   test("accepts the example of every setting", () => {
     for (const setting of Object.values(settings)) {
       expect(() => loadConfig({ [setting.environment]: setting.example }), setting.environment).not.toThrow();
@@ -84,6 +104,7 @@ describe("loadConfig", () => {
     ["FRAMEWATCH_HTTP_PORT", "ninety"],
     ["FRAMEWATCH_HTTP_PORT", "65536"],
     ["FRAMEWATCH_CONCURRENCY", "0"],
+    ["FRAMEWATCH_LIVE_STREAMS", "0"],
     ["FRAMEWATCH_QUEUE_URL", "my-queue"],
     ["FRAMEWATCH_TOPIC_ARN", "arn:aws:sqs:eu-west-1:123456789012:queue"],
     ["FRAMEWATCH_OUTPUT", "ftp://host/reports/"],

@@ -41,6 +41,22 @@ async function withProgram(script: string, work: () => Promise<void>): Promise<v
   }
 }
 
+test.skipIf(process.platform !== "linux")(
+  "a child that gives way has less of the processor, and is the same process",
+  async () => {
+    const child = startChild({ program: "ffmpeg", arguments: endless, givesWay: true, signal: forEver });
+    const niceness = async () => {
+      const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      // `nice` is the 19th field, `state` the 3rd, see proc_pid_stat(5).
+      return stat.includes("(ffmpeg)") && Number(fields[16]) > 0;
+    };
+    await until(niceness, "ffmpeg runs at a lower priority");
+    await child.stop(0);
+    expect(await isRunning(child.pid)).toBe(false);
+  },
+);
+
 test("passes every argument as it is, however odd", () => {
   const args = ffmpegArguments((command) => {
     command

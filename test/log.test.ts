@@ -33,6 +33,10 @@ describe("redact", () => {
     }
   });
 
+  test("takes out what signs webhooks", () => {
+    expect(redact("key whsec_MfKQ9r8GKYqrTwjUPD8I/LPZIo2LaLaSw== is set")).toBe("key whsec_… is set");
+  });
+
   test("takes the parameters out of a playlist's relative name", () => {
     expect(redact("Opening 'segment7.ts?token=abc123&part=2' for reading")).toBe(
       "Opening 'segment7.ts?token=…&part=…' for reading",

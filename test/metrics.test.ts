@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { metricTable, openMetrics } from "../src/metrics.js";
 
-/** The contract's list, as it is published: renaming or dropping one breaks people's dashboards. */
+/** The list as it is published: renaming or dropping one breaks people's dashboards. */
 const contract = {
   jobs_total: ["counter", "outcome"],
   jobs_running: ["gauge"],
@@ -14,6 +14,8 @@ const contract = {
   stream_up: ["gauge", "stream"],
   alert_delay_seconds: ["histogram"],
   alerts_total: ["counter", "sink", "outcome"],
+  alerts_waiting: ["gauge", "sink"],
+  alerts_held_back_total: ["counter", "reason"],
   stage_seconds: ["histogram", "stage"],
   real_time_factor: ["gauge"],
   inference_batch_size: ["histogram"],

@@ -8,6 +8,7 @@ import { type AllowedWindow, allowedWindowSchema } from "./allowed-window.js";
 import { severities, type Severity } from "./defect.js";
 import { contractDefectTypes, defectTypesNotBuilt } from "./defect-types.js";
 import { detectors } from "./detectors/index.js";
+import { type MaintenanceWindow, maintenanceWindowSchema } from "./maintenance-window.js";
 import { parsePolicyText, type PolicyPlaces, plainPlaces } from "./policy-text.js";
 
 const builtInFolder = new URL("./policies/", import.meta.url);
@@ -53,6 +54,10 @@ export const policySchema = z.strictObject({
     .array(ignoredRegion)
     .optional()
     .describe("Parts of the picture, such as a logo or a ticker, that are painted black before anything is measured"),
+  maintenance: z
+    .array(maintenanceWindowSchema)
+    .optional()
+    .describe("Times in which no alert of a live stream goes out; what is still wrong at their end is told then"),
   verdict: z
     .strictObject({
       failFrom: z.enum(severities).optional().describe("Defects of this severity or worse fail the media (default: error)"),
@@ -78,6 +83,7 @@ export interface Policy {
   readonly standard?: string;
   readonly detectors: Readonly<Record<string, DetectorPolicy>>;
   readonly ignoredRegions: readonly PictureShare[];
+  readonly maintenance: readonly MaintenanceWindow[];
   readonly verdict: { readonly failFrom: Severity; readonly warnFrom: Severity };
 }
 
@@ -113,7 +119,8 @@ export function policyJsonSchema(): object {
 
 /**
  * Identifies what a policy does: SHA-256, hex, of the canonical JSON of its name, its verdict's rule and all detectors
- * with their versions, severities and parameters, defaults filled in. Descriptions do not count.
+ * with their versions, severities and parameters, defaults filled in. Descriptions do not count, nor does `maintenance`,
+ * which changes who hears of a fault and when, not what is found.
  */
 export function policyHash(policy: Policy): string {
   const built = detectors.map(({ type, version }) => ({ type, version, ...policy.detectors[type] }));
@@ -179,7 +186,13 @@ function unwrap(schema: unknown): unknown {
   return schema instanceof z.ZodArray ? schema.element : schema;
 }
 
-function complete({ detectors: rules = {}, ignoredRegions = [], verdict = {}, ...head }: z.output<typeof policySchema>): Policy {
+function complete({
+  detectors: rules = {},
+  ignoredRegions = [],
+  maintenance = [],
+  verdict = {},
+  ...head
+}: z.output<typeof policySchema>): Policy {
   const base = defaultRules();
   const entries = contractDefectTypes.map((type): [string, DetectorPolicy] => {
     const rule = rules[type];
@@ -195,6 +208,7 @@ function complete({ detectors: rules = {}, ignoredRegions = [], verdict = {}, ..
     ...(standard !== undefined && { standard }),
     detectors: Object.fromEntries(entries),
     ignoredRegions,
+    maintenance,
     verdict: { failFrom: verdict.failFrom ?? "error", warnFrom: verdict.warnFrom ?? "warning" },
   };
 }

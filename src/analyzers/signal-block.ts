@@ -42,6 +42,11 @@ export interface SignalBlock {
   readonly discontinuityBefore: boolean;
   /** With `discontinuityBefore`: when the sample before it ended. Absent otherwise. */
   readonly previousEndSeconds?: number;
+  /**
+   * With `discontinuityBefore`, of a live stream: by how much the source's own time jumped there, in seconds, where that is
+   * something else than what lies between the samples.
+   */
+  readonly tornSeconds?: number;
 }
 
 /**

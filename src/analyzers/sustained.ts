@@ -229,6 +229,7 @@ export function sideBySide(...judgings: readonly Judging[]): Judging {
           signals,
           discontinuityBefore: isFirst && block.discontinuityBefore,
           ...(isFirst && block.previousEndSeconds !== undefined && { previousEndSeconds: block.previousEndSeconds }),
+          ...(isFirst && block.tornSeconds !== undefined && { tornSeconds: block.tornSeconds }),
         };
         for (const judging of judgings) judging.push(sample, emit);
       }

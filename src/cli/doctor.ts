@@ -5,7 +5,7 @@ import { type DoctorCheck, examine, type Finding, findingsTable, isHealthy, mach
 import { runChild } from "../ffmpeg.js";
 import { describeAwsAccess, openQueue } from "../ingest/index.js";
 import { modelFolders } from "../model-folders.js";
-import { verifyTopic } from "../notifier/index.js";
+import { verifyTopic, verifyWebhook } from "../notifier/index.js";
 import { openStore } from "../open-store.js";
 
 /**
@@ -20,6 +20,7 @@ export async function doctor({ json }: { readonly json?: true }): Promise<number
     ...hardwareChecks,
     ...modelChecks(config),
     ...awsChecks(config),
+    webhookCheck(config),
     storeCheck(openStore(config.output)),
   ];
   const findings = await examine(checks);
@@ -111,12 +112,29 @@ function awsChecks({ queueUrl, topicArn, output }: Config): DoctorCheck[] {
           ? "Set FRAMEWATCH_TOPIC_ARN, or read the alerts of `serve` from its standard output."
           : "Check FRAMEWATCH_TOPIC_ARN, AWS_REGION, and that the role may use sns:Publish and sns:GetTopicAttributes on it.",
       async look() {
-        if (topicArn === undefined) throw new Error("FRAMEWATCH_TOPIC_ARN is not set: alerts go to standard output");
+        if (topicArn === undefined)
+          throw new Error("FRAMEWATCH_TOPIC_ARN is not set: alerts go to the webhook, else to standard output");
         await verifyTopic(topicArn);
         return topicArn;
       },
     },
   ];
+}
+
+function webhookCheck({ webhookUrl, webhookSecret }: Config): DoctorCheck {
+  return {
+    name: "webhook of alerts",
+    isNeeded: webhookUrl !== undefined,
+    remedy:
+      webhookUrl === undefined
+        ? "Set FRAMEWATCH_WEBHOOK_URL and FRAMEWATCH_WEBHOOK_SECRET for alerts by signed POST; nothing else needs them."
+        : "Check FRAMEWATCH_WEBHOOK_URL and FRAMEWATCH_WEBHOOK_SECRET, and that this machine reaches the receiver.",
+    async look() {
+      if (webhookUrl === undefined) throw new Error("FRAMEWATCH_WEBHOOK_URL is not set");
+      if (webhookSecret === undefined) throw new Error("FRAMEWATCH_WEBHOOK_SECRET is not set: nothing could be signed");
+      return verifyWebhook(webhookUrl);
+    },
+  };
 }
 
 async function lookAtQueue(queueUrl: string | undefined): Promise<string> {

@@ -5,7 +5,10 @@ import type { Log } from "../log.js";
 import type { Store } from "../store.js";
 
 const cancelKey = ".state/cancel.json";
-const lookEveryMilliseconds = 2000;
+const lookEveryMilliseconds = 2_000;
+
+/** How often a live job looks: each look is a request that the store bills, and it looks for months. */
+export const liveLookMilliseconds = 5_000;
 
 const cancelSchema = z.object({ atMilliseconds: z.number() });
 
@@ -28,10 +31,15 @@ export interface CancelWatch {
 }
 
 /**
- * Looks into the job's folder every 2 s; a store that does not answer is asked again.
+ * Looks into the job's folder again and again; a store that does not answer is asked again.
  * @param sinceMilliseconds when the job was asked for, by the queue's clock: what was cancelled before is another story
  */
-export function watchCancel(store: Store, sinceMilliseconds: number, log: Log): CancelWatch {
+export function watchCancel(
+  store: Store,
+  sinceMilliseconds: number,
+  log: Log,
+  everyMilliseconds = lookEveryMilliseconds,
+): CancelWatch {
   const asked = new AbortController();
   const closing = new AbortController();
 
@@ -48,7 +56,7 @@ export function watchCancel(store: Store, sinceMilliseconds: number, log: Log): 
       } catch (error) {
         log.warn({ err: error }, "it cannot be told whether the job was cancelled");
       }
-      await pause(lookEveryMilliseconds, undefined, { signal: closing.signal }).catch(() => {});
+      await pause(everyMilliseconds, undefined, { signal: closing.signal }).catch(() => {});
     }
   }
 

@@ -11,7 +11,7 @@ import {
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { FramewatchError } from "../errors.js";
-import { dialChecked, type EgressRules, type Lookup } from "./dial.js";
+import { checkedAddresses, dialChecked, type EgressRules, type Lookup } from "./dial.js";
 import { portOf } from "./source-guard.js";
 
 /** The way out for http(s) sources: a forward proxy on loopback that dials only addresses it has checked. */
@@ -27,9 +27,14 @@ export interface Egress {
   readonly environment: Readonly<Record<string, string>>;
   /**
    * Resolves once, checks every address, connects to one that may be dialled.
-   * @throws FramewatchError `source-forbidden`, `source-unreachable`
+   * @throws FramewatchError `source-forbidden`, `source-unreachable`; the signal's reason
    */
-  dial(hostname: string, port: number): Promise<Socket>;
+  dial(hostname: string, port: number, signal?: AbortSignal): Promise<Socket>;
+  /**
+   * For protocols that know no proxy: resolves once and gives the addresses that may be connected to, of which there is one at least.
+   * @throws FramewatchError `source-forbidden`, `source-unreachable`; the signal's reason
+   */
+  addresses(hostname: string, port: number, signal?: AbortSignal): Promise<readonly string[]>;
   /** Why a request was refused or failed, the first time that happened. */
   failure(): FramewatchError | undefined;
   /** Why what was read is not whole. */
@@ -92,7 +97,8 @@ export async function openEgressProxy(options: EgressOptions = {}): Promise<Egre
     const sockets = new Set<Socket>();
     const egress: Admitted = {
       environment: { http_proxy: `http://framewatch:${token}@127.0.0.1:${port}` },
-      dial: (hostname, toPort) => dialChecked(hostname, toPort, rules, options.lookup),
+      dial: (hostname, toPort, signal) => dialChecked(hostname, toPort, rules, options.lookup, signal),
+      addresses: (hostname, toPort, signal) => checkedAddresses(hostname, toPort, rules, options.lookup, signal),
       failure: () => failure,
       incompleteReason: () => incompleteReason,
       fail: (error) => {

@@ -19,12 +19,13 @@ export interface HttpAnswer {
   readonly answer: IncomingMessage;
 }
 
+/** By what way a request goes out. */
 export interface HttpRequest {
   readonly egress: Egress;
   readonly rules: EgressRules;
   /** Value of the `range` header: `bytes=0-0`. */
   readonly range?: string;
-  /** Takes the connection down when it aborts. */
+  /** Ends the connection, also while the answer is read. */
   readonly signal?: AbortSignal;
 }
 
@@ -63,7 +64,7 @@ async function requestOnce(
   signal: AbortSignal | undefined,
 ): Promise<{ readonly answer: IncomingMessage; close(): void }> {
   const hostname = plainHostname(url.hostname);
-  const socket = await egress.dial(hostname, portOf(url));
+  const socket = await egress.dial(hostname, portOf(url), signal);
   const connection = url.protocol === "https:" ? overTls(socket, hostname) : socket;
   // The request tells the first error; what a connection says after that, when it is taken down, is of no interest.
   connection.on("error", () => undefined);
@@ -80,6 +81,7 @@ async function requestOnce(
       path: `${url.pathname}${url.search}`,
       createConnection: () => connection,
       timeout: answerTimeoutMilliseconds,
+      ...(signal === undefined ? {} : { signal }),
       headers: {
         host: url.host,
         ...(range === undefined ? {} : { range }),
@@ -101,7 +103,7 @@ async function requestOnce(
 }
 
 /** Certificates are not verified, because ffmpeg, which reads the media itself, does not: here it would only pretend. */
-function overTls(socket: Socket, hostname: string): Socket {
+export function overTls(socket: Socket, hostname: string): Socket {
   return connectTls({ socket, rejectUnauthorized: false, ...(isIP(hostname) === 0 && { servername: hostname }) });
 }
 

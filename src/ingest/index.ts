@@ -1,16 +1,23 @@
 export { parseMessage, type ParsedMessage, type Rejection } from "./envelope.js";
 export {
   identifyJob,
+  identifyLive,
   type Job,
   jobIdentity,
   jobJsonSchema,
   type JobRequest,
+  type LiveJob,
   parseJob,
   priorities,
   type Priority,
   type Profile,
   profiles,
+  streamOf,
 } from "./job.js";
+export { type JobMode, modeOf } from "./mode.js";
+export { type LiveHold, type LiveTimes, liveTimes } from "./live-hold.js";
+export { type LiveLeases, openLiveLeases } from "./live-leases.js";
+export { claimLive, type LiveClaim, type LiveClaimTimes, liveClaimTimes } from "./live-claim.js";
 export { type Lease, type LeaseTimes, leaseTimes } from "./lease.js";
 export { isLivePlaylist } from "./live/is-live-playlist.js";
 export { checkPlaylists } from "./manifest/check-playlists.js";
@@ -21,6 +28,7 @@ export {
   type ManifestFaultKind,
   manifestFaultKinds,
 } from "./manifest/facts.js";
+export type { LiveRing, LiveSource, LiveSourceStatus, LiveStretch, StretchEnd } from "./live/live-source.js";
 export type { MediaInput } from "./media-input.js";
 export { type EgressProxy, openEgressProxy } from "./egress-proxy.js";
 export { isUnderPrefix } from "./output-prefix.js";
@@ -35,6 +43,8 @@ export {
 } from "./poller.js";
 export { rejectMessage } from "./rejection.js";
 export { checkRegion, describeAwsAccess, openQueue, type Queue, type QueueMessage } from "./sqs.js";
+export { type LiveGateway, openLiveGateway } from "./live/live-gateway.js";
+export { type LiveAccess, type LiveSourceOptions, openLiveSource } from "./live/open-live-source.js";
 export { openS3Gateway, type S3Gateway } from "./s3-gateway.js";
 export { openSource, type OpenedSource, type SourceAccess } from "./source.js";
 export { checkSource, type SourceKind, sourceKind, type SourceRules } from "./source-guard.js";
@@ -48,4 +58,4 @@ export { openRunHere, type RunnerParts } from "./run-here.js";
 export { joinFleet } from "./join-fleet.js";
 export type { Fleet } from "./run-on-fleet.js";
 export { openSlots, type Slots } from "./slots.js";
-export { type CancelWatch, requestCancel, watchCancel } from "./cancellation.js";
+export { type CancelWatch, liveLookMilliseconds, requestCancel, watchCancel } from "./cancellation.js";

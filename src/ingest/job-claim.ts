@@ -14,7 +14,7 @@ export interface OwnerTimes {
   readonly stale: number;
 }
 
-const ownerTimes: OwnerTimes = { beat: 20_000, stale: 50_000 };
+export const ownerTimes: OwnerTimes = { beat: 20_000, stale: 50_000 };
 
 const ownerSchema = z.object({
   version: z.literal(1),
@@ -61,6 +61,9 @@ export interface ClaimRequest {
   readonly by: string;
   /** Wall clock in milliseconds, as `Date.now`. */
   readonly now: () => number;
+  /** The id names a channel, which may come back with another source, policy or profile when it is done. */
+  readonly mayChange?: boolean;
+  readonly times?: OwnerTimes;
 }
 
 /** What the job's folder says to who asks. */
@@ -104,13 +107,13 @@ export async function claimJob(parts: ClaimRequest): Promise<ClaimAnswer> {
   const { store, force, request, by, now } = parts;
   const mark = await readJson(store, doneKey, doneSchema);
   if (mark !== undefined) {
-    refuseConflict(mark, parts);
+    if (!parts.mayChange) refuseConflict(mark, parts);
     if (!force || (request !== undefined && mark.request === request)) return { kind: "done", mark };
   }
   const last = await lastEpoch(store);
   const doneRun = mark?.run ?? 0;
   const open = last.owner !== undefined && last.owner.run > doneRun ? last.owner : undefined;
-  if (open !== undefined && isAlive(last, now())) return { kind: "held", by: open.by };
+  if (open !== undefined && isAlive(last, now(), parts.times)) return { kind: "held", by: open.by };
 
   const identity = hashOf(JSON.stringify([parts.source, parts.sourceVersion ?? null, parts.policyHash, parts.profile]));
   const run = open?.identity === identity ? open.run : Math.max(doneRun, last.owner?.run ?? 0) + 1;
@@ -150,12 +153,14 @@ function ownership(parts: ClaimRequest, epoch: number, run: number): Ownership {
 /**
  * Beats until the signal aborts. `lost` hears once, with `lease-lost`, when the job belongs to another process or when the
  * store has not answered for so long that it may.
+ * @param confirmed hears, after each beat, when it was begun, by `performance.now()`
  */
 export async function keepBeating(
   owner: Pick<Ownership, "beat">,
   signal: AbortSignal,
   lost: (error: FramewatchError) => void,
   { beat, stale }: OwnerTimes = ownerTimes,
+  confirmed: (atMilliseconds: number) => void = () => {},
 ): Promise<void> {
   let beatenAt = performance.now();
   for (;;) {
@@ -167,7 +172,7 @@ export async function keepBeating(
       cause = error;
       return undefined;
     });
-    if (isOwner === true) beatenAt = askedAt;
+    if (isOwner === true) confirmed((beatenAt = askedAt));
     else if (isOwner === false || performance.now() - beatenAt > stale - beat / 2) {
       return lost(new FramewatchError("lease-lost", "Another process may have taken the job over.", { cause }));
     }
@@ -181,8 +186,7 @@ interface LastEpoch {
 }
 
 async function lastEpoch(store: Store): Promise<LastEpoch> {
-  let epoch = 0;
-  while (await store.has(ownerKey(epoch + 1))) epoch += 1;
+  const epoch = await countEpochs(store);
   if (epoch === 0) return { epoch, owner: undefined, beat: undefined };
   return {
     epoch,
@@ -191,9 +195,25 @@ async function lastEpoch(store: Store): Promise<LastEpoch> {
   };
 }
 
-function isAlive({ owner, beat }: LastEpoch, now: number): boolean {
+/** Epochs follow one another without a gap. In strides, then by halves: a channel that runs for years has thousands. */
+async function countEpochs(store: Store): Promise<number> {
+  let present = 0;
+  let absent = 1;
+  while (await store.has(ownerKey(absent))) {
+    present = absent;
+    absent *= 2;
+  }
+  while (absent - present > 1) {
+    const middle = Math.floor((present + absent) / 2);
+    if (await store.has(ownerKey(middle))) present = middle;
+    else absent = middle;
+  }
+  return present;
+}
+
+function isAlive({ owner, beat }: LastEpoch, now: number, { stale }: OwnerTimes = ownerTimes): boolean {
   if (beat?.released === true) return false;
-  return Math.abs(now - Math.max(owner?.atMilliseconds ?? 0, beat?.atMilliseconds ?? 0)) <= ownerTimes.stale;
+  return Math.abs(now - Math.max(owner?.atMilliseconds ?? 0, beat?.atMilliseconds ?? 0)) <= stale;
 }
 
 function refuseConflict(mark: DoneMark, { id, source, policyHash, profile }: ClaimRequest): void {
@@ -212,7 +232,7 @@ const writeNew = (store: Store, key: string, value: unknown): Promise<boolean> =
   store.create(key, JSON.stringify(value), "application/json");
 
 /** What lies at the key; undefined when nothing does, or something that this version does not know and so begins anew. */
-async function readJson<Schema extends z.ZodType>(
+export async function readJson<Schema extends z.ZodType>(
   store: Store,
   key: string,
   schema: Schema,

@@ -1,9 +1,18 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { FramewatchError } from "../errors.js";
 import type { Log } from "../log.js";
 import type { Store } from "../store.js";
 import type { Profile } from "./job.js";
-import { claimJob, type DoneFacts, type DoneMark, keepBeating, type Ownership } from "./job-claim.js";
+import {
+  claimJob,
+  type DoneFacts,
+  type DoneMark,
+  keepBeating,
+  ownerTimes,
+  type OwnerTimes,
+  type Ownership,
+} from "./job-claim.js";
 
 /** How often at most somebody who waits for another process looks again, in milliseconds. */
 const lookMilliseconds = 3_000;
@@ -33,6 +42,11 @@ export interface Claim {
   readonly run: number;
   /** Aborts with `lease-lost` when another process has taken the job over, or may have. */
   readonly signal: AbortSignal;
+  /**
+   * Looks at the clock, so it also notices that the process was stopped for a while.
+   * @throws FramewatchError `lease-lost` when our last word is so old that another process may have taken the job over
+   */
+  check(): void;
   /**
    * Commits the job. Gives the mark that holds: that of another process which was quicker with this run, else this one.
    * @throws FramewatchError `store-unavailable`
@@ -79,7 +93,7 @@ export function openJobState({ store, job, force, request, log }: JobStateParts)
       for (let isFirst = true; ; isFirst = false) {
         signal.throwIfAborted();
         const answer = await claimJob(asked);
-        if (answer.kind === "owner") return hold(answer.owner, job.id, log);
+        if (answer.kind === "owner") return holdClaim(answer.owner, job.id, log);
         if (answer.kind === "done") return doneClaim(answer.mark);
         if (isFirst) log.info({ job: job.id, by: answer.by }, "another process works on this job; waiting for it");
         // The signal's own reason is thrown at the top of the loop.
@@ -89,18 +103,38 @@ export function openJobState({ store, job, force, request, log }: JobStateParts)
   };
 }
 
-function hold(owner: Ownership, jobId: string, log: Log): Claim {
+/**
+ * Beats for a job that was just claimed, until the claim is released or lost.
+ * @param claimedAtMilliseconds when the claim was asked for, by `performance.now()`
+ */
+export function holdClaim(
+  owner: Ownership,
+  jobId: string,
+  log: Log,
+  claimedAtMilliseconds = performance.now(),
+  times: OwnerTimes = ownerTimes,
+): Claim {
   const lost = new AbortController();
   const ended = new AbortController();
   let isDone = false;
-  const beating = keepBeating(owner, ended.signal, (loss) => {
+  let beatenAt = claimedAtMilliseconds;
+  const lose = (loss: FramewatchError) => {
+    if (lost.signal.aborted) return;
     log.warn({ err: loss, job: jobId }, "the job is not ours any more");
     lost.abort(loss);
+  };
+  const beating = keepBeating(owner, ended.signal, lose, times, (atMilliseconds) => {
+    beatenAt = atMilliseconds;
   });
   return {
     kind: "owner",
     run: owner.run,
     signal: lost.signal,
+    check() {
+      if (performance.now() - beatenAt >= times.stale)
+        lose(new FramewatchError("lease-lost", "Another process may have taken the job over meanwhile."));
+      lost.signal.throwIfAborted();
+    },
     async done(facts) {
       const mark = await owner.markDone(facts);
       isDone = true;
@@ -117,6 +151,7 @@ function hold(owner: Ownership, jobId: string, log: Log): Claim {
   };
 }
 
-function doneClaim(mark: DoneMark): DoneClaim {
+/** The claim on a job that is done. */
+export function doneClaim(mark: DoneMark): DoneClaim {
   return { kind: "done", run: mark.run, signal: new AbortController().signal, done: mark, release: async () => {} };
 }

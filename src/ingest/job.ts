@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { displaySource } from "../display-source.js";
 import { FramewatchError } from "../errors.js";
 
 export const profiles = ["full", "fast", "keyframes"] as const;
@@ -34,6 +35,14 @@ const version = z
 /** A name only: a path here would let a message read files of this machine. */
 const policyName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "must be the name of a policy, or a policy");
 
+const continuationFields = z
+  .strictObject({
+    epoch: z.int().min(2).max(1_000_000).describe("Counts the messages of the job; its first has none of these fields"),
+    request: text(128).describe("Names the message that asked for the job"),
+    askedAtMilliseconds: z.number().min(0).describe("When the job was asked for, as milliseconds since 1970"),
+  })
+  .describe("Written by Framewatch only: this message takes the place of an older one of a live job that runs on");
+
 const jobFields = z.strictObject({
   version: version.default(1),
   id: jobId.exactOptional(),
@@ -55,6 +64,12 @@ const jobFields = z.strictObject({
     .default({})
     .refine((labels) => Buffer.byteLength(JSON.stringify(labels)) <= longestLabelsBytes, "must fit into 16 KiB")
     .describe("Any text, carried into alerts and the report"),
+  continuation: continuationFields.exactOptional(),
+});
+
+const wholeJob = jobFields.refine(({ continuation, id }) => continuation === undefined || id !== undefined, {
+  path: ["continuation"],
+  error: "needs the id of the job",
 });
 
 const cancelFields = z.strictObject({ version: version.default(1), action: z.literal("cancel"), id: jobId });
@@ -77,7 +92,7 @@ export type Job = JobRequest & {
  * @throws FramewatchError `job-invalid` naming each field that is wrong
  */
 export function parseJob(message: unknown): JobRequest {
-  const parsed = jobFields.safeParse(message);
+  const parsed = wholeJob.safeParse(message);
   if (!parsed.success) throw new FramewatchError("job-invalid", describeIssues(parsed.error.issues));
   const { version: _version, labels, ...request } = parsed.data;
   return Object.freeze({ ...request, labels: Object.freeze({ ...labels }) });
@@ -107,18 +122,39 @@ export interface JobIdentityParts {
   readonly version?: string | undefined;
   readonly policyHash: string;
   readonly profile: Profile;
+  /** Channel name of a live job; absent for a file. */
+  readonly stream?: string;
 }
 
 /** Identity of a job that names none: 32 hexadecimal digits, the same for the same parts on every machine. */
-export function jobIdentity({ source, version: sourceVersion, policyHash, profile }: JobIdentityParts): string {
-  const parts = JSON.stringify([source, sourceVersion ?? null, policyHash, profile]);
-  return createHash("sha256").update(parts).digest("hex").slice(0, 32);
+export function jobIdentity({ source, version: sourceVersion, policyHash, profile, stream }: JobIdentityParts): string {
+  const parts = [source, sourceVersion ?? null, policyHash, profile, ...(stream === undefined ? [] : [stream])];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }
 
 /** Gives a request its identity: the id it names, else {@link jobIdentity}. */
 export function identifyJob(request: JobRequest, found: Pick<JobIdentityParts, "version" | "policyHash">): Job {
   const id = request.id ?? jobIdentity({ ...found, source: request.source, profile: request.profile });
   return Object.freeze({ ...request, id, idGiven: request.id !== undefined });
+}
+
+/** Channel name of a live job: the one that it gives, else host and path of its source, without credentials and query. */
+export function streamOf({ stream, source }: Pick<JobRequest, "stream" | "source">): string {
+  return stream ?? displaySource(source).replace(/^[a-z][a-z0-9+.-]+:[/\\]*/i, "");
+}
+
+/** A live job that has its identity. */
+export type LiveJob = Job & { readonly stream: string };
+
+/**
+ * Gives a live request its identity: the id it names, else {@link jobIdentity} of source, policy, profile and stream. What the
+ * source sends changes all the time, so no version of it takes part.
+ */
+export function identifyLive(request: JobRequest, policyHash: string): LiveJob {
+  const { source, profile } = request;
+  const stream = streamOf(request);
+  const id = request.id ?? jobIdentity({ source, policyHash, profile, stream });
+  return Object.freeze({ ...request, id, stream, idGiven: request.id !== undefined });
 }
 
 /** JSON Schema (draft 2020-12) of the messages that the queue takes: a job, or the end of one. */

@@ -27,6 +27,8 @@ export interface Lease {
    * @throws FramewatchError `lease-lost` once the lease is lost or ended
    */
   check(): void;
+  /** False where `check` would throw. */
+  holds(): boolean;
   /** Ends the lease by deleting the message. @throws FramewatchError `lease-lost`, `queue-unavailable` */
   done(): Promise<void>;
   /**
@@ -35,6 +37,8 @@ export interface Lease {
    * @throws FramewatchError `queue-unavailable`: the message then comes back when its visibility ends
    */
   release(seconds: number): Promise<void>;
+  /** Ends the lease without a word to the queue: somebody else has received the message since. */
+  forget(): void;
 }
 
 export interface LeaseRequest {
@@ -124,6 +128,8 @@ export function openLease({ queue, receipt, sinceMilliseconds, log, extended, ti
   return {
     signal: controller.signal,
     check,
+    holds,
+    forget: end,
     async done() {
       check();
       await queue.delete(receipt);

@@ -11,12 +11,22 @@ export interface Delivery {
   readonly lease: Lease;
   /** Aborts when the lease is lost (`lease-lost`) or the process stops (`interrupted`). */
   readonly signal: AbortSignal;
+  /**
+   * Gives the queue's slot free while the message is worked on: a job without an end would take it for ever. How many of
+   * these there may be is up to the handler.
+   */
+  detach(): void;
 }
 
 /** A queue, and how many of its messages are worked on at once. */
 export interface PolledQueue {
   readonly queue: Queue;
   readonly slots: number;
+  /**
+   * True while there is no room for most of what comes from this queue: it is then only glanced at, for what needs none,
+   * and the long polls of other processes get the rest. Never where absent.
+   */
+  readonly isFull?: () => boolean;
 }
 
 /** How the poller waits, in seconds. */
@@ -35,6 +45,8 @@ export interface PollerTimes {
   readonly backOffSeconds: number;
   /** About how long a message that was kept stays away after its first receipt; twice as long after each further one. */
   readonly retrySeconds: number;
+  /** Pause between glances at a queue for which there is no room. */
+  readonly glanceSeconds: number;
   readonly lease: LeaseTimes;
 }
 
@@ -46,6 +58,7 @@ export const pollerTimes: PollerTimes = {
   settleSeconds: 10,
   backOffSeconds: 30,
   retrySeconds: 10,
+  glanceSeconds: 3,
   lease: leaseTimes,
 };
 
@@ -82,7 +95,10 @@ export interface PollerRequest {
 }
 
 interface Lane extends PolledQueue {
+  /** Takes slots. */
   readonly running: Set<Work>;
+  /** Takes none. */
+  readonly detached: Set<Work>;
   /** Ends the wait for a free slot. */
   wake: () => void;
   /** By `performance.now()`. */
@@ -106,10 +122,10 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
   const stopping = new AbortController();
   const opened = performance.now();
   const lanes = queues.map(
-    ({ queue, slots }): Lane => ({
-      queue,
-      slots,
+    (polled): Lane => ({
+      ...polled,
       running: new Set(),
+      detached: new Set(),
       wake: () => undefined,
       lastAnswer: opened - times.readySeconds * 1000,
       oldestMessageAgeSeconds: 0,
@@ -129,9 +145,11 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
         continue;
       }
       try {
-        await receive(lane, Math.min(free, mostMessagesPerReceive), waitSeconds);
+        const isFull = lane.isFull?.() ?? false;
+        await receive(lane, Math.min(free, mostMessagesPerReceive), isFull ? 0 : waitSeconds);
         failures = 0;
         waitSeconds = times.waitSeconds;
+        if (isFull) await pause(times.glanceSeconds, stopping.signal);
       } catch (error) {
         log.warn({ err: error }, "receiving messages failed");
         const longest = Math.min(times.backOffSeconds, firstBackOffSeconds * 2 ** failures);
@@ -182,9 +200,17 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
     lease.signal.addEventListener("abort", () => controller.abort(lease.signal.reason));
     const work: Work = { lease, interrupt: (reason) => controller.abort(reason), settled: Promise.resolve() };
     lane.running.add(work);
-    work.settled = attend({ message, queue: lane.queue, lease, signal: controller.signal }).finally(() => {
+    const leave = () => {
       lane.running.delete(work);
       lane.wake();
+    };
+    const detach = () => {
+      lane.detached.add(work);
+      leave();
+    };
+    work.settled = attend({ message, queue: lane.queue, lease, signal: controller.signal, detach }).finally(() => {
+      lane.detached.delete(work);
+      leave();
     });
   }
 
@@ -230,10 +256,12 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
   async function stop(): Promise<void> {
     stopping.abort();
     for (const lane of lanes) lane.wake();
-    const running = () => lanes.flatMap((lane) => [...lane.running]);
+    const running = () => lanes.flatMap((lane) => [...lane.running, ...lane.detached]);
 
+    // What has no end would not come to it in `finishSeconds` either.
+    for (const work of lanes.flatMap((lane) => [...lane.detached])) work.interrupt(interruption());
     await settledWithin(running(), times.finishSeconds);
-    for (const work of running()) work.interrupt(new FramewatchError("interrupted", "the process was told to stop"));
+    for (const work of running()) work.interrupt(interruption());
     await settledWithin(running(), times.settleSeconds);
     // A handler that still runs has lost its lease with this, so nothing it does can leave the process any more.
     await Promise.all(
@@ -254,12 +282,14 @@ export function openPoller({ queues, handle, log, times = pollerTimes }: PollerR
         ready: !stopping.signal.aborted && lanes.every(({ lastAnswer }) => now - lastAnswer < times.readySeconds * 1000),
         ...(polls.length > 0 && { lastPollTimestampSeconds: Math.max(...polls) }),
         oldestMessageAgeSeconds: Math.max(0, ...lanes.map((lane) => lane.oldestMessageAgeSeconds)),
-        running: lanes.reduce((sum, lane) => sum + lane.running.size, 0),
+        running: lanes.reduce((sum, lane) => sum + lane.running.size + lane.detached.size, 0),
       };
     },
     stop: () => (stopped ??= stop()),
   };
 }
+
+const interruption = () => new FramewatchError("interrupted", "the process was told to stop");
 
 async function settledWithin(works: readonly Work[], seconds: number): Promise<void> {
   if (works.length === 0) return;

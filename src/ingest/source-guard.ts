@@ -1,9 +1,11 @@
 import { realpath, stat } from "node:fs/promises";
+import { isIP } from "node:net";
 import { isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { displaySource } from "../display-source.js";
 import { FramewatchError } from "../errors.js";
 import { isAllowedHost, parseAllowedHost, plainHostname, specialAddress } from "./addresses.js";
+import { type LiveAddress, parseLiveAddress } from "./live/live-address.js";
 
 /** What may be read, by whom. */
 export interface SourceRules {
@@ -13,6 +15,8 @@ export interface SourceRules {
   readonly allowLocal: readonly string[];
   /** Private hosts, host:port or CIDR networks that jobs may read from. */
   readonly allowHosts: readonly string[];
+  /** `address:port` of this machine on which jobs may wait for senders; none where absent. */
+  readonly allowListen?: readonly string[];
 }
 
 export type SourceKind = "file" | "http" | "s3" | "live";
@@ -21,7 +25,8 @@ export type SourceKind = "file" | "http" | "s3" | "live";
 export type CheckedSource =
   | { readonly kind: "file"; readonly path: string; readonly bytes: number; readonly modifiedMilliseconds: number }
   | { readonly kind: "http"; readonly url: URL }
-  | { readonly kind: "s3"; readonly bucket: string; readonly key: string };
+  | { readonly kind: "s3"; readonly bucket: string; readonly key: string }
+  | { readonly kind: "live"; readonly address: LiveAddress };
 
 const liveProtocols = /^(?:rtmp(?:|e|s|t|te|ts)|srt|udp|rtp|rtsps?|rist|tcp|mms[ht]?):/i;
 
@@ -53,10 +58,7 @@ export async function checkSource(source: string, rules: SourceRules): Promise<C
     case "http":
       return { kind: "http", url: checkHttp(source, rules) };
     case "live":
-      throw new FramewatchError(
-        "source-unsupported",
-        `${displaySource(source)} is a live source; files, s3:// and http(s):// can be read.`,
-      );
+      return { kind: "live", address: checkLive(source, rules) };
     case "file":
       return checkFile(source, rules);
   }
@@ -72,6 +74,34 @@ function checkS3(source: string): CheckedSource {
     );
   }
   return { kind: "s3", bucket, key };
+}
+
+/** Names are looked up, and what they mean is checked, when the source is connected, each time anew. */
+function checkLive(source: string, rules: SourceRules): LiveAddress {
+  const address = parseLiveAddress(source);
+  const { protocol, host, port } = address;
+  if (protocol === "srt" && address.mode === "listener") checkListen(host, port, rules);
+  else if (protocol === "udp" && isIP(host) !== 0 && !isMulticast(host)) checkListen(host, port, rules);
+  else if (specialAddress(host) !== "invalid") permittedAddresses(host, port, [host], rules);
+  return address;
+}
+
+/** True for an address of a group of receivers. */
+export function isMulticast(address: string): boolean {
+  return specialAddress(address) === "multicast";
+}
+
+/**
+ * Refuses to wait for senders at an address of this machine, unless the rules allow it.
+ * @throws FramewatchError `source-forbidden`
+ */
+export function checkListen(host: string, port: number, rules: Pick<SourceRules, "trusted" | "allowListen">): void {
+  const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  if (rules.trusted || (rules.allowListen ?? []).includes(place)) return;
+  throw new FramewatchError(
+    "source-forbidden",
+    `Jobs may wait for senders at ${place} when FRAMEWATCH_ALLOW_LISTEN holds ${place}.`,
+  );
 }
 
 function checkHttp(source: string, rules: SourceRules): URL {

@@ -51,6 +51,11 @@ export async function openSource(source: string, access: SourceAccess): Promise<
       return openHttp(checked.url, displayName, access);
     case "s3":
       return openS3(checked.bucket, checked.key, displayName, access.s3);
+    case "live":
+      throw new FramewatchError(
+        "source-unsupported",
+        `${displayName} is a live source, without an end: \`framewatch watch\` or a job of mode "live" reads it.`,
+      );
   }
 }
 

@@ -42,7 +42,44 @@ export const alertSchema = z.object({
     sequence: z.int().min(0).describe("Counts the alerts of a job from 1; 0 where no job was opened"),
     incidentKey: z.string().min(1).optional().describe("What paging tools group by: stream or source, type and track"),
     defect: defectEntrySchema.optional(),
-    cause: z.string().min(1).optional().describe("What probably caused it, where known"),
+    cause: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("What probably caused it, in a word, where known: origin, network, encoder, source"),
+    causeReason: z.string().min(1).optional().describe("Why that is thought, in a sentence"),
+    flapping: z
+      .object({
+        startTime: z.iso.datetime().describe("Wall-clock time of the first of the changes"),
+        endTime: z.iso.datetime().optional().describe("Of the last of them; absent while it goes on"),
+        changes: z.int().min(0).describe("How often the fault began or ended in that time"),
+        isOpen: z.boolean().describe("The fault is there at this moment"),
+      })
+      .optional()
+      .describe("Live: the fault comes and goes"),
+    heldBack: z.int().min(1).optional().describe("Live: changes of this incident, since its alert before, that were not told"),
+    quietUntil: z.iso
+      .datetime()
+      .optional()
+      .describe("Live: the stream had so many alerts of this defect type that there will be no more before this time"),
+    origin: z.string().min(1).optional().describe("Host that many streams come from"),
+    streams: z.array(z.string()).optional().describe("Streams that the origin does not deliver, or did not until `endTime`"),
+    streamsOmitted: z.int().min(1).optional().describe("How many more there are than a message can list"),
+    severity: z
+      .enum(["info", "warning", "error", "critical"])
+      .optional()
+      .describe("Of the loss of an origin: the worst of its streams'"),
+    startTime: z.iso.datetime().optional().describe("Of the loss of an origin: wall-clock time of the first stream's"),
+    endTime: z.iso.datetime().optional().describe("Of the loss of an origin: when all were back; absent before"),
+    evidenceLinks: z
+      .object({
+        thumbnail: z.string().min(1).optional(),
+        before: z.string().min(1).optional(),
+        after: z.string().min(1).optional(),
+        clip: z.string().min(1).optional(),
+      })
+      .optional()
+      .describe("Live: https links to the evidence, which expire; what they lead to is there seconds after the alert"),
     verdict: z.enum(verdicts).optional(),
     reportUrl: z.string().min(1).optional().describe("s3:// or file:// URL of report.json"),
     reportLink: z.string().min(1).optional().describe("https link to report.json, which expires"),
@@ -78,13 +115,16 @@ export interface CompletedJob {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-function alertId(...parts: readonly (string | number)[]): string {
+/** The same for a repeat of the same alert. */
+export function alertId(...parts: readonly (string | number)[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }
 
-type DraftFacts = Omit<AlertDraft["data"], "jobId" | "source" | "stream" | "labels">;
+/** What an alert says beyond what its job says. */
+export type AlertFacts = Omit<AlertDraft["data"], "jobId" | "source" | "stream" | "labels">;
 
-function draft(job: AlertJob, type: AlertType, id: string, facts: DraftFacts): AlertDraft {
+/** An alert of a job. `time` is when it was found out. */
+export function draftAlert(job: AlertJob, type: AlertType, id: string, facts: AlertFacts, time = new Date()): AlertDraft {
   const source = displaySource(job.source);
   return {
     specversion: "1.0",
@@ -92,7 +132,7 @@ function draft(job: AlertJob, type: AlertType, id: string, facts: DraftFacts): A
     source: `/framewatch/jobs/${encodeURIComponent(job.id)}`,
     type,
     subject: job.stream ?? source,
-    time: new Date().toISOString(),
+    time: time.toISOString(),
     datacontenttype: "application/json",
     data: {
       jobId: job.id,
@@ -109,14 +149,15 @@ export function defectAlert(
   job: AlertJob,
   kind: "opened" | "updated" | "resolved",
   defect: DefectEntry,
-  incidentKey: string,
+  facts: AlertFacts & { readonly incidentKey: string },
+  time?: Date,
 ): AlertDraft {
   const id = kind === "updated" ? alertId(defect.id, kind, defect.severity) : alertId(defect.id, kind);
-  return draft(job, `framewatch.defect.${kind}`, id, { incidentKey, defect });
+  return draftAlert(job, `framewatch.defect.${kind}`, id, { ...facts, defect }, time);
 }
 
 export function completedAlert(job: AlertJob, outcome: CompletedJob): AlertDraft {
-  return draft(job, "framewatch.job.completed", alertId(job.id, job.run, "completed"), {
+  return draftAlert(job, "framewatch.job.completed", alertId(job.id, job.run, "completed"), {
     ...outcome,
     counts: { ...outcome.counts },
   });
@@ -127,7 +168,10 @@ function errorFacts(error: ErrorFacts): ErrorFacts {
 }
 
 export function failedAlert(job: AlertJob, error: ErrorFacts): AlertDraft {
-  return draft(job, "framewatch.job.failed", alertId(job.id, job.run, "failed"), { verdict: "error", error: errorFacts(error) });
+  return draftAlert(job, "framewatch.job.failed", alertId(job.id, job.run, "failed"), {
+    verdict: "error",
+    error: errorFacts(error),
+  });
 }
 
 /** A message that can never be a job. What it does not say, or not readably, is absent. */
@@ -145,15 +189,17 @@ export interface RejectedMessage {
 export function rejectedAlert(message: RejectedMessage, error: ErrorFacts): Alert {
   const { jobId, body, source, stream, labels } = message;
   const job = { id: jobId, run: 1, source: source || jobId, labels: labels ?? {}, ...(stream === undefined ? {} : { stream }) };
-  const rejected = draft(job, "framewatch.job.rejected", alertId(jobId, "rejected", body), { error: errorFacts(error) });
+  const rejected = draftAlert(job, "framewatch.job.rejected", alertId(jobId, "rejected", body), { error: errorFacts(error) });
   const { source: said, ...data } = rejected.data;
   return { ...rejected, data: { ...data, ...(source && said ? { source: said } : {}), sequence: 0 } };
 }
 
 /** The SNS message attributes by which subscriptions filter; those that do not apply are absent. */
 export function alertAttributes(alert: Alert): Readonly<Record<string, string>> {
-  const { defect, stream, verdict } = alert.data;
-  const attributes = { event: alert.type, severity: defect?.severity, defect: defect?.type, stream, verdict };
+  const { defect, severity = defect?.severity, stream, verdict } = alert.data;
+  // It stands for the stalls of all its streams, so whoever asked for those gets it.
+  const type = alert.type === "framewatch.origin.lost" ? "stall" : defect?.type;
+  const attributes = { event: alert.type, severity, defect: type, stream, verdict };
   return Object.fromEntries(Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 

@@ -2,7 +2,15 @@ import type { DefectEvent } from "../analyzers/index.js";
 import type { MediaInfo } from "../decoder/index.js";
 import type { ErrorFacts } from "../errors.js";
 import type { Store } from "../store.js";
-import { type AlertJob, type CompletedJob, completedAlert, failedAlert, type RejectedMessage, rejectedAlert } from "./alert.js";
+import {
+  type AlertDraft,
+  type AlertJob,
+  type CompletedJob,
+  completedAlert,
+  failedAlert,
+  type RejectedMessage,
+  rejectedAlert,
+} from "./alert.js";
 import { openIncidents } from "./incident.js";
 import { openOutbox, type OutboxOptions } from "./outbox.js";
 import { type PublishRules, publish } from "./publish.js";
@@ -10,15 +18,23 @@ import type { Sink } from "./sinks/sink.js";
 
 /** All that one job says to the outside. */
 export interface Alerts {
-  /** Tells what the judge found, in its order; returns at once, and writes down and publishes in the background. */
-  defects(events: readonly DefectEvent[], media: MediaInfo): void;
-  /** After the report is written: returns when every defect's alert, and then this one, was accepted by every sink. */
-  completed(outcome: Pick<CompletedJob, "verdict" | "counts">): Promise<void>;
+  /**
+   * Tells what the judge found, in its order; returns at once, and writes down and publishes in the background.
+   * @param foundAt when the evidence was complete: the alerts' `time`, from which their delay counts; now where absent
+   */
+  defects(events: readonly DefectEvent[], media: MediaInfo, foundAt?: Date): void;
+  /** Tells one that is made already, in the same way. */
+  tell(alert: AlertDraft): void;
+  /**
+   * After the report is written: returns when every defect's alert, and then this one, was accepted by every sink.
+   * @param report where the report lies, if not in the job's own folder
+   */
+  completed(outcome: Pick<CompletedJob, "verdict" | "counts">, report?: Store): Promise<void>;
   /** The job cannot be done; returns like `completed`. Told again, under the same id, when the same run has failed before. */
   failed(error: ErrorFacts): Promise<void>;
   /** For a repeat of a job that is done: its last outcome goes out again under the same id; false when there is none. */
   repeatOutcome(): Promise<boolean>;
-  /** Returns when everything told so far was accepted. @throws FramewatchError `lease-lost`, or the signal's reason */
+  /** Returns when everything told so far was accepted by one sink; another that is away holds nothing up. @throws FramewatchError `lease-lost`, or the signal's reason */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,35 +59,40 @@ export async function openAlerts({ job, ...options }: OutboxOptions & { readonly
   const outbox = await openOutbox(options);
   const incidents = openIncidents(job);
   return {
-    defects(events, media) {
+    defects(events, media, foundAt) {
       for (const event of events) {
         const alert = incidents.alertOf(event, media);
-        if (alert !== undefined) outbox.add(alert);
+        if (alert !== undefined) outbox.add(foundAt === undefined ? alert : { ...alert, time: foundAt.toISOString() });
       }
     },
-    async completed(outcome) {
-      await outbox.flush();
-      outbox.add(completedAlert(job, { ...outcome, ...(await reportPlaces(options.store)) }));
-      await outbox.flush();
+    tell: (alert) => outbox.add(alert),
+    async completed(outcome, report = options.store) {
+      // Each sink gets it after all before it; that a sink is away is no reason for the others to hear of it later.
+      await outbox.flush("one sink");
+      outbox.add(completedAlert(job, { ...outcome, ...(await reportPlaces(report)) }));
+      await outbox.flush("every sink");
     },
     async failed(error) {
-      await outbox.flush();
+      await outbox.flush("one sink");
       const failed = failedAlert(job, error);
-      const before = outbox.entries.find(({ id }) => id === failed.id);
-      if (before !== undefined) return outbox.repeat({ ...failed, data: { ...failed.data, sequence: before.data.sequence } });
+      const before = outbox.outcomes.find(({ id }) => id === failed.id);
+      if (before !== undefined) {
+        await outbox.flush("every sink");
+        return outbox.repeat({ ...failed, data: { ...failed.data, sequence: before.data.sequence } });
+      }
       outbox.add(failed);
-      await outbox.flush();
+      await outbox.flush("every sink");
     },
     async repeatOutcome() {
-      await outbox.flush();
-      const last = outbox.entries.findLast(({ type }) => type === "framewatch.job.completed" || type === "framewatch.job.failed");
+      await outbox.flush("every sink");
+      const last = outbox.outcomes.at(-1);
       if (last === undefined) return false;
       // Links expire, so a repeat carries fresh ones.
       const places = last.data.reportUrl === undefined ? {} : await reportPlaces(options.store);
       await outbox.repeat({ ...last, data: { ...last.data, ...places } });
       return true;
     },
-    flush: () => outbox.flush(),
+    flush: () => outbox.flush("one sink"),
     close: () => outbox.close(),
   };
 }

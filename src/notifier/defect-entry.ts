@@ -35,6 +35,7 @@ export const defectEntrySchema = z.object({
     .object({
       thumbnail: z.string().optional().describe("The picture in the defect; a path beside report.json"),
       before: z.string().optional().describe("The picture before the defect; a path beside report.json"),
+      after: z.string().optional().describe("Live: the picture when it was over; a path beside report.json"),
       clip: z.string().optional().describe("A path beside report.json"),
     })
     .optional(),

@@ -5,7 +5,8 @@ import { type AlertDraft, type AlertJob, defectAlert } from "./alert.js";
 import { defectEntry } from "./defect-entry.js";
 import { displaySource } from "../display-source.js";
 
-const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
+/** Severities in their order. */
+export const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2, critical: 3 };
 
 /** PagerDuty's `dedup_key` is the shortest that paging tools allow. */
 const maximumKeyCharacters = 255;
@@ -33,7 +34,7 @@ export function openIncidents(job: AlertJob): Incidents {
       if (kind === "updated" && (severity === undefined || rank[defect.severity] <= rank[severity])) return undefined;
       if (kind === "resolved") told.delete(defect.id);
       else told.set(defect.id, defect.severity);
-      return defectAlert(job, kind, defectEntry(defect, media), incidentKey(job, defect));
+      return defectAlert(job, kind, defectEntry(defect, media), { incidentKey: incidentKey(job, defect) });
     },
   };
 }

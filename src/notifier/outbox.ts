@@ -1,146 +1,172 @@
-import { FramewatchError, isError } from "../errors.js";
+import { FramewatchError } from "../errors.js";
 import type { Store } from "../store.js";
-import { type Alert, type AlertDraft, alertSchema } from "./alert.js";
+import type { Alert, AlertDraft } from "./alert.js";
+import { wallClock } from "./clock.js";
+import { forEachGroup, openOutboxStore } from "./outbox-store.js";
 import { type PublishRules, publish } from "./publish.js";
-import { retry } from "./retry.js";
 import type { Sink } from "./sinks/sink.js";
 
 export interface OutboxOptions extends PublishRules {
   /** The job's part of the output; entries lie in it under `.state/outbox/`. */
   readonly store: Store;
   readonly sinks: readonly Sink[];
+  /**
+   * The job has no end. What every sink has accepted is removed, but for the newest 64 entries, and only of those it is
+   * known that they were told before. A file's job tells everything again after a take-over, so it keeps all.
+   */
+  readonly endless?: true;
 }
 
 /** Alerts on their way out: written down before they are published, published in order, by each sink on its own. */
 export interface Outbox {
-  /** The alerts written down so far, those of earlier owners of the job included. */
-  readonly entries: readonly Alert[];
+  /** The alerts of the job's ends so far, `completed` or `failed`, those of earlier owners included; the newest last. */
+  readonly outcomes: readonly Alert[];
   /** Writes the alert down and publishes it, in the background. Nothing happens when one of its id is there already. */
   add(draft: AlertDraft): void;
-  /** Returns when everything added was accepted by every sink. @throws FramewatchError `lease-lost`, or the signal's reason */
-  flush(): Promise<void>;
+  /**
+   * Returns when everything added was accepted by every sink, or by the first that has accepted all. What a sink refused for
+   * good counts as accepted. @throws FramewatchError `lease-lost`, or the signal's reason
+   */
+  flush(by: "every sink" | "one sink"): Promise<void>;
   /** Publishes an alert once more to every sink, without writing it down again. */
   repeat(alert: Alert): Promise<void>;
   /** Stops publishing; what is written down and not accepted is left to whoever opens the outbox next. */
   close(): Promise<void>;
 }
 
-const readsAtOnce = 16;
+/** Entries of an endless job that stay when all sinks have accepted them; entries of any job that are held in memory. */
+const recentEntries = 64;
+/** Removing waits until it is worth the request that notes it, and never holds up the next alert by more than so many. */
+const prunedAtOnce = { minimum: 16, maximum: 64 };
 
-function entryKey(number: number): string {
-  return `${String(number).padStart(6, "0")}.json`;
-}
-
-function markKey(number: number, sink: string): string {
-  return `${String(number).padStart(6, "0")}.${sink}.sent`;
-}
-
-/** What lies under numbered keys, from 1 until the first that is missing. */
-async function readNumbered(store: Store, keyOf: (number: number) => string): Promise<Buffer[]> {
-  const found: Buffer[] = [];
-  for (;;) {
-    const numbers = Array.from({ length: readsAtOnce }, (_, index) => found.length + index + 1);
-    const read = await Promise.all(numbers.map((number) => store.get(keyOf(number))));
-    const missing = read.indexOf(undefined);
-    found.push(...read.slice(0, missing < 0 ? undefined : missing).filter((bytes) => bytes !== undefined));
-    if (missing >= 0) return found;
-  }
-}
-
-function parseEntry(bytes: Buffer): Alert {
-  return alertSchema.parse(JSON.parse(bytes.toString("utf8")));
+/** One sink's way through the entries. */
+interface Lane {
+  readonly sink: Sink;
+  /** Number of the last entry that it accepted. */
+  accepted: number;
+  isBusy: boolean;
+  work: Promise<void>;
 }
 
 /**
- * Opens a job's outbox and goes on with what an earlier owner left: entries without a sent mark are published again
+ * Opens a job's outbox and goes on with what an earlier owner left: entries behind a sink's cursor are published again
  * under their own id, so a crash repeats at most one alert per sink. Entries are numbered and immutable; of two owners
  * at once only one gets a number, and the other adopts that entry.
  *
  * While a sink or the store is away, publishing is repeated with backoff for as long as the signal lasts, and adding
- * never waits for it.
+ * never waits for it. What waits lies in the store: of it, only its number is in memory.
  *
  * @throws FramewatchError `store-unavailable` when existing entries cannot be read
  */
-export async function openOutbox({ store: jobStore, sinks, check, signal: jobSignal, observer }: OutboxOptions): Promise<Outbox> {
-  const store = jobStore.under(".state/outbox/");
+export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
+  const { sinks, check, observer, clock = wallClock, endless = false } = options;
   const closing = new AbortController();
-  const signal = AbortSignal.any([jobSignal, closing.signal]);
-  const publishRules = { check, signal, observer };
-  const repeatRules = { check, signal, observer: { ...observer, accepted: (sink: string) => observer.accepted(sink) } };
-  const storeRules = {
-    signal,
-    isTemporary: (error: unknown) => isError(error, "store-unavailable"),
-    failed: (error: unknown) => observer.failed("outbox", error),
+  const signal = AbortSignal.any([options.signal, closing.signal]);
+  const rules = { check, signal, observer, clock };
+  const repeatRules = { ...rules, observer: { ...observer, accepted: (sink: string) => observer.accepted(sink) } };
+  const failed = (error: unknown) => observer.failed("outbox", error);
+  /** flush() hands a failure to the owner, but one whose stream has no end may not flush for hours. */
+  const told = (error: unknown) => {
+    if (!signal.aborted) failed(error);
   };
+  const names = sinks.map(({ name }) => name);
+  const stored = await openOutboxStore(options.store.under(".state/outbox/"), names, { check, signal, clock, failed });
 
-  const entries = (await readNumbered(store, entryKey)).map(parseEntry);
-  const known = new Set(entries.map(({ id }) => id));
-  const lanes = await Promise.all(
-    sinks.map(async (sink) => ({
-      sink,
-      accepted: (await readNumbered(store, (number) => markKey(number, sink.name))).length,
-      tail: Promise.resolve(),
-    })),
+  let newest = stored.newest;
+  const known = new Set<string>();
+  const recent = new Map<number, Alert>();
+  const outcomes: Alert[] = [];
+
+  function remember(number: number, alert: Alert): void {
+    known.add(alert.id);
+    recent.set(number, alert);
+    recent.delete(number - recentEntries);
+    if (alert.type === "framewatch.job.completed" || alert.type === "framewatch.job.failed") outcomes.push(alert);
+    if (!endless || known.size <= recentEntries) return;
+    const [first = ""] = known;
+    known.delete(first);
+  }
+
+  const oldest = endless ? Math.max(stored.pruned, newest - recentEntries) + 1 : 1;
+  await forEachGroup(oldest, newest, async (numbers) => {
+    const read = await Promise.all(numbers.map((number) => stored.look(number)));
+    for (const [index, number] of numbers.entries()) {
+      const alert = read[index];
+      if (alert !== undefined) remember(number, alert);
+    }
+  });
+
+  const lanes = sinks.map(
+    (sink): Lane => ({ sink, accepted: stored.acceptedBy(sink.name), isBusy: false, work: Promise.resolve() }),
   );
   let writing = Promise.resolve();
 
-  async function create(key: string, body: string): Promise<boolean> {
-    return retry(async () => {
-      check();
-      return store.create(key, body, "application/json");
-    }, storeRules);
-  }
-
-  /** Each sink has its own chain, so that one that is away holds up no other; a failure ends the chain. */
-  function deliver(number: number, alert: Alert): void {
-    for (const lane of lanes) {
-      if (number <= lane.accepted) continue;
-      lane.tail = lane.tail.then(async () => {
-        await publish(lane.sink, alert, publishRules);
-        await create(markKey(number, lane.sink.name), "{}");
-      });
-      lane.tail.catch(() => {}); // flush() hands the failure to the owner
+  async function work(lane: Lane): Promise<void> {
+    while (lane.accepted < newest) {
+      const number = lane.accepted + 1;
+      const alert = recent.get(number) ?? (await stored.read(number));
+      if (alert === undefined) failed(new FramewatchError("store-unavailable", `entry ${number} of the outbox is gone`));
+      else await publish(lane.sink, alert, rules);
+      await stored.advance(lane.sink.name, number);
+      lane.accepted = number;
+      observer.waiting(lane.sink.name, -1);
     }
+    lane.isBusy = false;
   }
 
-  async function adopt(number: number): Promise<Alert> {
-    return retry(async () => {
-      const bytes = await store.get(entryKey(number));
-      if (bytes === undefined)
-        throw new FramewatchError("store-unavailable", `${store.url}${entryKey(number)} exists and cannot be read`);
-      return parseEntry(bytes);
-    }, storeRules);
+  /** Each sink has its own lane, so that one that is away holds up no other; a failure ends the lane. */
+  function deliver(lane: Lane): void {
+    if (lane.isBusy) return;
+    lane.isBusy = true;
+    lane.work = work(lane);
+    lane.work.catch(told);
+  }
+
+  async function prune(): Promise<void> {
+    const through = Math.min(newest - recentEntries, ...lanes.map(({ accepted }) => accepted));
+    if (through - stored.pruned < prunedAtOnce.minimum) return;
+    await stored.prune(Math.min(through, stored.pruned + prunedAtOnce.maximum));
   }
 
   async function write(draft: AlertDraft): Promise<void> {
     while (!known.has(draft.id)) {
-      const number = entries.length + 1;
+      const number = newest + 1;
       const alert: Alert = { ...draft, data: { ...draft.data, sequence: number } };
-      const entry = (await create(entryKey(number), JSON.stringify(alert))) ? alert : await adopt(number);
-      entries.push(entry);
-      known.add(entry.id);
-      deliver(number, entry);
+      const entry = (await stored.create(number, alert)) ? alert : await stored.adopt(number);
+      newest = number;
+      remember(number, entry);
+      for (const lane of lanes) {
+        observer.waiting(lane.sink.name, 1);
+        deliver(lane);
+      }
     }
+    if (endless) await prune();
   }
 
-  for (const [index, entry] of entries.entries()) deliver(index + 1, entry);
+  for (const lane of lanes) {
+    observer.waiting(lane.sink.name, newest - lane.accepted);
+    deliver(lane);
+  }
 
   return {
-    entries,
+    outcomes,
     add(draft) {
       writing = writing.then(() => write(draft));
-      writing.catch(() => {}); // flush() hands the failure to the owner
+      writing.catch(told);
     },
-    async flush() {
+    async flush(by) {
       await writing;
-      await Promise.all(lanes.map(({ tail }) => tail));
+      const works = lanes.map((lane) => lane.work);
+      if (by === "every sink") await Promise.all(works);
+      else if (works.length > 0) await Promise.race(works);
     },
     async repeat(alert) {
-      await Promise.all(lanes.map(({ sink }) => publish(sink, alert, repeatRules)));
+      await Promise.all(sinks.map((sink) => publish(sink, alert, repeatRules)));
     },
     async close() {
       closing.abort(new FramewatchError("interrupted", "the outbox was closed"));
-      await Promise.allSettled([writing, ...lanes.map(({ tail }) => tail)]);
+      await Promise.allSettled([writing, ...lanes.map((lane) => lane.work)]);
+      for (const lane of lanes) observer.waiting(lane.sink.name, lane.accepted - newest);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, wallClock } from "./clock.js";
 
 const firstDelayMilliseconds = 250;
 const maximumDelayMilliseconds = 30_000;
@@ -17,8 +17,11 @@ export async function retry<Result>(
     readonly signal: AbortSignal;
     readonly isTemporary: (error: unknown) => boolean;
     readonly failed: (error: unknown) => void;
+    /** The wall clock where absent. */
+    readonly clock?: Clock;
   },
 ): Promise<Result> {
+  const { clock = wallClock } = rules;
   for (let count = 0; ; count += 1) {
     rules.signal.throwIfAborted();
     try {
@@ -29,7 +32,6 @@ export async function retry<Result>(
       rules.failed(error);
     }
     const longest = Math.min(maximumDelayMilliseconds, firstDelayMilliseconds * 2 ** count);
-    // An abort is seen at the top of the loop, where the signal's own reason is thrown.
-    await sleep(Math.random() * longest, undefined, { signal: rules.signal }).catch(() => {});
+    await clock.sleep(Math.random() * longest, rules.signal);
   }
 }

@@ -33,7 +33,13 @@ const faults: Readonly<Record<string, string>> = {
   "unknown-version.yaml": "line 1, column 10: version: Invalid input: expected 1 (it holds 2)",
   "missing-name.yaml": "line 1, column 1: name: Invalid input: expected string, received undefined (it is missing)",
   "unknown-field.yaml":
-    'line 3, column 1: There is no field "thresholds". Allowed: version, name, description, standard, detectors, ignoredRegions, verdict.',
+    'line 3, column 1: There is no field "thresholds". Allowed: version, name, description, standard, detectors, ignoredRegions, maintenance, verdict.',
+  "maintenance-order.yaml": 'line 5, column 12: maintenance.0.until: must be after `from` (it holds "2026-11-21T02:00:00Z")',
+  "maintenance-time-zone.yaml":
+    'line 6, column 15: maintenance.0.timeZone: is no time zone of the IANA database, such as Europe/Berlin or UTC (it holds "Berlin")',
+  "maintenance-time.yaml":
+    'line 4, column 11: maintenance.0.from: must be a time of RFC 3339 with its offset (2026-11-21T02:00:00Z) or a time of day (02:00) (it holds "2 am")',
+  "maintenance-zone-missing.yaml": "maintenance.0.timeZone: must be said where `from` is a time of day (it is missing)",
   "not-yaml.yaml": "line 4, column 1: ",
   "duplicate-detector.yaml": "line 5, column 3: Map keys must be unique",
   "empty.yaml": "The policy: Invalid input: expected object, received null (it holds null)",
@@ -156,6 +162,15 @@ describe("a policy", () => {
     expect(policy.verdict).toEqual({ failFrom: "error", warnFrom: "warning" });
   });
 
+  it("says when a live stream is worked on: once, or every day where the people are", () => {
+    const maintenance = [
+      { from: "2026-11-21T02:00:00Z", until: "2026-11-21T04:00:00+01:00" },
+      { from: "23:30", until: "01:00", timeZone: "Europe/Berlin" },
+    ];
+    expect(loadPolicy({ version: 1, name: "mine", maintenance }).maintenance).toEqual(maintenance);
+    expect(loadPolicy("default").maintenance).toEqual([]);
+  });
+
   it("is read from a file", async () => {
     const folder = await mkdtemp(join(tmpdir(), "framewatch-policy-"));
     try {
@@ -182,6 +197,7 @@ describe("the hash of a policy", () => {
   it("is SHA-256 and the same for what does the same", () => {
     expect(mine()).toMatch(/^[0-9a-f]{64}$/);
     expect(mine({ description: "in other words", detectors: { black: { parameters: { minimumSeconds: 2 } } } })).toBe(mine());
+    expect(mine({ maintenance: [{ from: "02:00", until: "04:00", timeZone: "UTC" }] })).toBe(mine());
     expect(mine({ detectors: { black: {}, freeze: { severity: "warning" } } })).toBe(
       mine({ detectors: { freeze: {}, black: {} } }),
     );

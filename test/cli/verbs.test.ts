@@ -107,6 +107,8 @@ describe("framewatch doctor", () => {
       AWS_ENDPOINT_URL: nobodyListens,
       AWS_SECRET_ACCESS_KEY: "hunter2",
       FRAMEWATCH_QUEUE_URL: `${nobodyListens}/1/jobs`,
+      FRAMEWATCH_WEBHOOK_URL: `${nobodyListens}/hook/hunter2`,
+      FRAMEWATCH_WEBHOOK_SECRET: `whsec_${"hunter2x".repeat(4)}`,
     };
     const { code, stdout, stderr } = await framewatch(["doctor", "--json"], environment);
     expect({ code, stderr }).toEqual({ code: 4, stderr: "" });
@@ -119,6 +121,11 @@ describe("framewatch doctor", () => {
       state: "missing",
       detail: expect.stringContaining("ECONNREFUSED"),
       remedy: expect.stringContaining("sqs:ReceiveMessage"),
+    });
+    expect(findings.get("webhook of alerts")).toMatchObject({
+      state: "missing",
+      detail: expect.stringContaining("did not answer"),
+      remedy: expect.stringContaining("FRAMEWATCH_WEBHOOK_SECRET"),
     });
     expect(findings.get("models")).toMatchObject({ state: "ok" });
     expect(stdout).not.toContain("hunter2");

@@ -140,6 +140,19 @@ describe.each([
     expect(owned(await claim(other)).run).toBe(2);
   });
 
+  it("lets a channel that is done come back with another policy, as a new run", async () => {
+    await owned(await claim()).markDone({ verdict: "pass" });
+    const changed = { policyHash: "p2", mayChange: true, force: true, request: "message-2" };
+    expect(owned(await claim(changed)).run).toBe(2);
+  });
+
+  it("finds its newest owner among many", async () => {
+    for (let owners = 0; owners < 21; owners += 1) await owned(await claim()).release();
+    const last = owned(await claim({ by: "host:last" }));
+    expect(await claim()).toEqual({ kind: "held", by: "host:last" });
+    expect(await last.stillOwner()).toBe(true);
+  });
+
   it("begins anew where a mark cannot be read", async () => {
     const store = openStore(place()).under(`job-${count}/`);
     await store.put(".state/done.json", '{"version": 2', "application/json");

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Claim, type DoneClaim, type JobStateParts, openJobState } from "../../src/ingest/job-state.js";
+import { claimJob } from "../../src/ingest/job-claim.js";
+import { type Claim, type DoneClaim, holdClaim, type JobStateParts, openJobState } from "../../src/ingest/job-state.js";
 import { openLog } from "../../src/log.js";
 import { openStore } from "../../src/open-store.js";
 
@@ -81,6 +82,26 @@ it("refuses a done id with another policy", async () => {
   await owner.release();
   const other = { id: `job-${count}`, source: "s3://media/film.mp4", policyHash: "p2", profile: "full" } as const;
   await expect(claim({ job: other })).rejects.toMatchObject({ code: "id-conflict" });
+});
+
+it("is found lost by a check when the process stood still for too long", async () => {
+  const store = openStore(path.join(folder, `job-${count}`));
+  const asked = { source: "udp://239.0.0.1:5000", policyHash: "p1", profile: "full", force: false, by: "host:1" } as const;
+  const answer = await claimJob({ store, id: "channel", ...asked, now: Date.now });
+  if (answer.kind !== "owner") throw new Error("held");
+  const times = { beat: 100, stale: 300 };
+  const claimed = holdClaim(
+    answer.owner,
+    "channel",
+    openLog("error", () => undefined),
+    performance.now(),
+    times,
+  );
+  claimed.check();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  expect(() => claimed.check()).toThrow(expect.objectContaining({ code: "lease-lost" }));
+  expect(claimed.signal.aborted).toBe(true);
+  await claimed.release();
 });
 
 it("can be ended while the output is away", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { identifyJob, jobIdentity, jobJsonSchema, parseJob } from "../../src/ingest/job.js";
+import { identifyJob, identifyLive, jobIdentity, jobJsonSchema, parseJob, streamOf } from "../../src/ingest/job.js";
 
 const source = "s3://media/film.mp4";
 
@@ -32,6 +32,7 @@ describe("a job message", () => {
       maxDurationSeconds: 12.5,
       force: true,
       labels: { customer: "ü" },
+      continuation: { epoch: 2, request: "message-1", askedAtMilliseconds: 1_700_000_000_000 },
     };
     expect(parseJob({ version, ...request })).toEqual(request);
   });
@@ -58,6 +59,12 @@ describe("a job message", () => {
       { source, labels: Object.fromEntries([..."abcdefghijklmnopqrst"].map((k) => [k, "x".repeat(1000)])) },
       /16 KiB/,
     ],
+    [
+      "a continuation of nothing",
+      { source, continuation: { epoch: 2, request: "message-1", askedAtMilliseconds: 0 } },
+      /continuation: needs the id/,
+    ],
+    ["a first continuation", { source, id: "a", continuation: { epoch: 1, request: "m", askedAtMilliseconds: 0 } }, /epoch/],
     ["half a surrogate pair", { source: "s3://media/\ud800" }, /source: holds characters/],
     ["an array", [source], /message/],
   ])("is rejected by name with %s", (_name, message, reason) => {
@@ -96,6 +103,35 @@ describe("the identity of a job", () => {
       { ...parts, profile: "fast" as const },
     ].map(jobIdentity);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("the identity of a live job", () => {
+  const live = (more: object = {}) =>
+    identifyLive(parseJob({ source: "https://cdn.example/one/live.m3u8?token=1", ...more }), "p");
+
+  it("holds the stream, and neither a version nor what the stream is called by default", () => {
+    expect(live().id).toMatch(/^[0-9a-f]{32}$/);
+    expect(live()).toMatchObject({ stream: "cdn.example/one/live.m3u8", idGiven: false });
+    expect(live({ stream: "cdn.example/one/live.m3u8" }).id).toBe(live().id);
+    expect(live({ stream: "One" }).id).not.toBe(live().id);
+    expect(live({ id: "mine" })).toMatchObject({ id: "mine", idGiven: true });
+  });
+
+  it("is not that of the same source as a file", () => {
+    const request = parseJob({ source: "https://cdn.example/one/live.m3u8" });
+    expect(identifyLive(request, "p").id).not.toBe(identifyJob(request, { policyHash: "p" }).id);
+  });
+});
+
+describe("the name of a stream", () => {
+  it.each([
+    ["udp://239.0.0.1:5000?fifo_size=1", "239.0.0.1:5000"],
+    ["srt://user:secret@ingest.example:9000?passphrase=secret", "ingest.example:9000"],
+    ["rtmp://ingest.example/live/one", "ingest.example/live/one"],
+  ])("of %s is %s", (from, name) => {
+    expect(streamOf({ source: from })).toBe(name);
+    expect(streamOf({ source: from, stream: "One" })).toBe("One");
   });
 });
 

@@ -114,6 +114,43 @@ describe.concurrent("the poller", () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
+  it("gives a slot to the next message when a handler needs it no more, and interrupts that one at once on a stop", async (test) => {
+    const { url } = aws.queue();
+    for (const body of ["endless", "endless", "endless"]) await aws.send(url, body);
+    const signals: AbortSignal[] = [];
+    const poller = start(test, {
+      queues: [{ queue: open(test, url), slots: 1 }],
+      handle: (delivery) => {
+        delivery.detach();
+        signals.push(delivery.signal);
+        return endsWhenInterrupted(delivery);
+      },
+      times: { ...times, finishSeconds: 30 },
+    });
+    await until("all run", () => signals.length === 3);
+    expect(poller.status().running).toBe(3);
+    await poller.stop();
+    expect(signals.every(({ reason }) => reason.code === "interrupted")).toBe(true);
+    expect(aws.count(url)).toEqual({ visible: 3, inFlight: 0 });
+  });
+
+  it("only glances at a queue for which there is no room", async (test) => {
+    const { url } = aws.queue();
+    const queue = open(test, url);
+    const waits: number[] = [];
+    let isFull = true;
+    const counting: Queue = { ...queue, receive: (request) => (waits.push(request.waitSeconds), queue.receive(request)) };
+    start(test, {
+      queues: [{ queue: counting, slots: 1, isFull: () => isFull }],
+      handle: async () => "done",
+      times: { ...times, glanceSeconds: 0.05 },
+    });
+    await until("it glanced", () => waits.length === 3);
+    isFull = false;
+    await until("it waits for messages", () => waits.includes(1));
+    expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
+  });
+
   it("keeps a long job's message from a second consumer", async (test) => {
     const { url } = aws.queue();
     await aws.send(url, "job");

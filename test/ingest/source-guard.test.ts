@@ -134,13 +134,6 @@ describe("a source's text", () => {
     });
     await expect(checkSource("http://127.0.0.1:8081/a", { ...nothing, trusted: true })).resolves.toMatchObject({ kind: "http" });
   });
-
-  it.each(["rtmp://host/live", "srt://host:9000", "udp://239.0.0.1:1234"])(
-    "says of %s that live sources are not read",
-    async (source) => {
-      await expect(checkSource(source, { ...nothing, trusted: true })).rejects.toMatchObject({ code: "source-unsupported" });
-    },
-  );
 });
 
 describe("a local file", () => {

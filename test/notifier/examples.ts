@@ -1,6 +1,6 @@
 import type { Defect, DefectEvent, Severity } from "../../src/analyzers/index.js";
 import type { MediaInfo } from "../../src/decoder/index.js";
-import type { AlertJob } from "../../src/notifier/index.js";
+import type { AlertJob, PublishObserver } from "../../src/notifier/index.js";
 
 /** A job as a queue would bring it, with secrets that may not leave. */
 export const exampleJob: AlertJob = {
@@ -61,3 +61,6 @@ export function exampleEvents(count: number, severity: Severity = "warning"): De
     { kind: "resolved", defect: { ...defect, endSeconds: defect.startSeconds + 2 } },
   ]);
 }
+
+/** Nobody who hears how publishing goes. */
+export const silent: PublishObserver = { accepted: () => {}, failed: () => {}, refused: () => {}, waiting: () => {} };

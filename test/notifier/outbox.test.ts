@@ -7,9 +7,7 @@ import { FramewatchError } from "../../src/errors.js";
 import { type Alert, type Alerts, openAlerts, type PublishObserver, type Sink, stdoutSink } from "../../src/notifier/index.js";
 import type { Store } from "../../src/store.js";
 import { openFolderStore } from "../../src/store-folder.js";
-import { exampleDefect, exampleEvents, exampleJob, exampleMedia } from "./examples.js";
-
-const silent: PublishObserver = { accepted: () => {}, failed: () => {} };
+import { exampleDefect, exampleEvents, exampleJob, exampleMedia, silent } from "./examples.js";
 
 let folder: string;
 let store: Store;
@@ -67,6 +65,18 @@ describe("the outbox of a job", () => {
     await job.close();
     expect(toldBy(alerts)).toEqual(story);
     expect(alerts.map(({ data }) => data.sequence)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("dates an alert by the moment its evidence was complete, from which its delay counts", async () => {
+    const { sink, alerts } = recordingSink();
+    const delays: (number | undefined)[] = [];
+    const observer: PublishObserver = { ...silent, accepted: (_, delaySeconds) => delays.push(delaySeconds) };
+    const job = await open({ sinks: [sink], observer });
+    const foundAt = new Date(Date.now() - 60_000);
+    job.defects(exampleEvents(1), exampleMedia, foundAt);
+    await job.flush();
+    expect(alerts.map(({ time }) => time)).toEqual([foundAt.toISOString(), foundAt.toISOString()]);
+    for (const delay of delays) expect(delay).toBeGreaterThanOrEqual(60);
   });
 
   test("tells nothing again to who takes the job over, or runs it again after it is done", async () => {
@@ -204,7 +214,9 @@ function dying(at: number, when: "before" | "after"): { store: Store; wrap: (sin
   const mortal = (inner: Store): Store => ({
     ...inner,
     get: (key) => effect(() => inner.get(key)),
+    has: (key) => effect(() => inner.has(key)),
     create: (key, body, contentType) => effect(() => inner.create(key, body, contentType)),
+    put: (key, body, contentType) => effect(() => inner.put(key, body, contentType)),
     under: (prefix) => mortal(inner.under(prefix)),
   });
   return {

@@ -1,4 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Alert } from "../../src/notifier/index.js";
 import { eventually, openWorld, type RunningService, type World } from "../support/service.js";
 import { faultyClip, faultyFrames, tailOf } from "./clips.js";
 
@@ -39,6 +44,42 @@ describe("while SNS is away", () => {
     expect(samples.get('framewatch_alerts_total{sink="sns",outcome="failed"}')).toBeGreaterThan(0);
     expect(samples.get('framewatch_jobs_total{outcome="completed"}')).toBe(1);
     expect(samples.get('framewatch_jobs_total{outcome="failed"}')).toBeUndefined();
+  }, 120_000);
+});
+
+describe("while the webhook is away", () => {
+  it("a job is reported and told by SNS as ever; the webhook gets the same, in order, when it is back", async () => {
+    const id = "without-webhook";
+    const posted: Alert[] = [];
+    let isAway = true;
+    const receiver = createServer(async (request, response) => {
+      const alert = JSON.parse(await text(request)) as Alert;
+      if (!isAway) posted.push(alert);
+      response.writeHead(isAway ? 503 : 204).end();
+    }).listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const queue = world.aws.queue();
+    const both = await world.start({
+      FRAMEWATCH_QUEUE_URL: queue.url,
+      FRAMEWATCH_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+      FRAMEWATCH_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
+    });
+    await world.aws.send(queue.url, JSON.stringify({ id, source: await world.upload("hooked.mp4", file) }));
+    await world.waitForAlert(id, "framewatch.job.completed");
+    expect(await world.report(id)).toMatchObject({ verdict: "warn" });
+    expect(world.aws.count(queue.url).inFlight, "the message stays until all have all").toBe(1);
+    const waiting = await both.metrics();
+    expect(waiting.get('framewatch_alerts_waiting{sink="webhook"}')).toBe(5);
+    expect(waiting.get('framewatch_alerts_waiting{sink="sns"}')).toBe(0);
+    isAway = false;
+    await eventually("the message is gone", () => world.aws.count(queue.url).inFlight === 0 || undefined);
+    expect(posted).toEqual(await ofJob(id));
+    expect(posted.map(({ data }) => data.sequence)).toEqual([1, 2, 3, 4, 5]);
+    both.signal("SIGTERM");
+    await both.exit;
+    receiver.closeAllConnections();
+    receiver.close();
+    await once(receiver, "close");
   }, 120_000);
 });
 

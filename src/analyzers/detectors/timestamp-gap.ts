@@ -59,8 +59,7 @@ export const timestampGap = defineDetector({
       return tearSeconds >= minimumJumpSeconds ? "jump" : "missing";
     }
 
-    function take(previousEndSeconds: number, seconds: number, emit: Emit): void {
-      const tear = seconds - previousEndSeconds;
+    function take(previousEndSeconds: number, seconds: number, tear: number, emit: Emit): void {
       if (Math.abs(tear) < minimumTearSeconds) return;
       if (open !== undefined && Math.abs(previousEndSeconds - open.endSeconds) > bridgeSeconds) close(emit);
       // What runs backwards happens where time had come to.
@@ -89,7 +88,10 @@ export const timestampGap = defineDetector({
       push(block, emit) {
         const [first] = block.pts;
         if (first === undefined) return;
-        if (block.discontinuityBefore && lastSeconds !== undefined) take(block.previousEndSeconds ?? lastSeconds, first, emit);
+        if (block.discontinuityBefore && lastSeconds !== undefined) {
+          const endSeconds = block.previousEndSeconds ?? lastSeconds;
+          take(endSeconds, first, block.tornSeconds ?? first - endSeconds, emit);
+        }
         lastSeconds = block.pts.at(-1);
         if (open !== undefined && lastSeconds !== undefined && lastSeconds - open.endSeconds > bridgeSeconds) close(emit);
       },

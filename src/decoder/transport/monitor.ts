@@ -1,4 +1,4 @@
-import { openFraming } from "./framing.js";
+import { openFraming } from "../../transport/framing.js";
 import {
   indicatorNames,
   limitSeconds,
@@ -8,7 +8,14 @@ import {
   type TransportSample,
 } from "./indicators.js";
 import { openRepetition, type Repetition } from "./repetition.js";
-import { type ElementaryStream, mediumOf, openSections, programMapIn, programMapsIn, sectionCrc } from "./sections.js";
+import {
+  type ElementaryStream,
+  mediumOf,
+  openSections,
+  programMapIn,
+  programMapsIn,
+  sectionCrc,
+} from "../../transport/sections.js";
 import { pcrAt, ptsAt, unwrap } from "./stamps.js";
 
 const nullPid = 0x1fff;

@@ -2,6 +2,8 @@
 export interface Receiver {
   /** What it gives are the packets as the source sent them; false where they were packed anew, from RTMP or fragments. */
   readonly isTransport: boolean;
+  /** It waits at an address of ours for who sends: until the first byte silence is no loss. */
+  readonly listens?: boolean;
   /**
    * Connects, and gives MPEG-TS as it arrives, until the source ends (returns) or fails (throws). It is called again for each
    * new connection; nothing of a call is left behind when its promise settles, which it does soon after the signal aborts.

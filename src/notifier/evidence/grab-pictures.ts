@@ -26,6 +26,9 @@ export interface PictureSource {
   readonly signal: AbortSignal;
 }
 
+/** What taking a picture needs to know of the media: where its clock starts. */
+export type GrabSource = Omit<PictureSource, "media"> & { readonly media: Pick<MediaInfo, "originSeconds"> };
+
 /** Which pictures one child delivers. */
 export interface PictureWish {
   /** No picture before this is wanted, in seconds on the clock of the defects. */
@@ -48,7 +51,7 @@ export interface RawPicture {
   readonly pixels: Buffer;
 }
 
-function childArguments({ input, media }: PictureSource, streamIndex: number, wish: PictureWish): string[] {
+function childArguments({ input, media }: GrabSource, streamIndex: number, wish: PictureWish): string[] {
   const { fromSeconds, furtherSeconds, keyframesUntilSeconds, maximumWidth } = wish;
   const seekSeconds = Math.max(0, fromSeconds - seekEarlySeconds);
   const seek = seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
@@ -96,7 +99,7 @@ function parsePictures(bytes: Buffer, times: readonly number[]): RawPicture[] {
  *
  * @throws FramewatchError `program-missing`, or the signal's reason
  */
-export async function grabPictures(source: PictureSource, streamIndex: number, wish: PictureWish): Promise<RawPicture[]> {
+export async function grabPictures(source: GrabSource, streamIndex: number, wish: PictureWish): Promise<RawPicture[]> {
   const times: number[] = [];
   const { stdout } = await runChild({
     program: "ffmpeg",

@@ -2,8 +2,11 @@ import type { Region } from "../../analyzers/index.js";
 import type { VideoTrack } from "../../decoder/index.js";
 import type { RawPicture } from "./grab-pictures.js";
 
+/** What is known of the coded frame that a region lies in. */
+export type CodedFrame = Pick<VideoTrack, "width" | "height" | "rotationDegrees">;
+
 /** Where pixels of the coded frame are when the frame is shown rotated, as shares of the shown picture. */
-function shownShares({ x, y, width, height }: Region, { width: codedWidth, height: codedHeight, rotationDegrees }: VideoTrack) {
+function shownShares({ x, y, width, height }: Region, { width: codedWidth, height: codedHeight, rotationDegrees }: CodedFrame) {
   const [left, right, top, bottom] = [x / codedWidth, (x + width) / codedWidth, y / codedHeight, (y + height) / codedHeight];
   switch (((rotationDegrees % 360) + 360) % 360) {
     case 90:
@@ -18,7 +21,7 @@ function shownShares({ x, y, width, height }: Region, { width: codedWidth, heigh
 }
 
 /** A box (SVG of the picture's size) around the region of a defect: light within dark, so that it shows on any picture. */
-export function regionDrawing(region: Region, video: VideoTrack, { width, height }: RawPicture): string {
+export function regionDrawing(region: Region, video: CodedFrame, { width, height }: RawPicture): string {
   const shares = shownShares(region, video);
   const inside = (value: number, most: number) => Math.min(most - 2, Math.max(2, value));
   const [left, right] = [inside(shares.left * width, width), inside(shares.right * width, width)];

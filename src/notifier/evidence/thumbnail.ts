@@ -1,18 +1,18 @@
 import type { Defect, Severity } from "../../analyzers/index.js";
-import type { VideoTrack } from "../../decoder/index.js";
 import type { Evidence } from "../defect-entry.js";
-import { encodePicture, grabPictures, type Picture, type PictureSource, withinBounds } from "./grab-pictures.js";
-import { regionDrawing } from "./region-drawing.js";
+import { evidencePaths } from "./evidence-paths.js";
+import { encodePicture, type GrabSource, grabPictures, type Picture, type PictureSource, withinBounds } from "./grab-pictures.js";
+import { type CodedFrame, regionDrawing } from "./region-drawing.js";
 
 /** A report has thumbnails of so many defects at most: the most severe ones, of these the first. */
 const maximumDefects = 100;
 
-const maximumWidth = 640;
+export const maximumWidth = 640;
 /** Small enough for a hundred of them to be part of one page. */
-const smallWidth = 320;
+export const smallWidth = 320;
 
 /** The picture before a defect is this far from its start. */
-const beforeSeconds = 0.5;
+export const beforeSeconds = 0.5;
 /** The picture of a defect is this far into it, at most: its first frame may still be a fade. */
 const insideSeconds = 0.5;
 
@@ -30,7 +30,12 @@ export interface ThumbnailRequest extends PictureSource {
 
 const rank: Readonly<Record<Severity, number>> = { critical: 0, error: 1, warning: 2, info: 3 };
 
-async function makeThumbnail(source: PictureSource, video: VideoTrack, defect: Defect): Promise<Thumbnail | undefined> {
+/** Makes the pictures of one defect; undefined where the media shows nothing in it. @throws as `grabPictures` does */
+export async function makeThumbnail(
+  source: GrabSource,
+  video: CodedFrame & { readonly streamIndex: number },
+  defect: Pick<Defect, "startSeconds" | "endSeconds" | "region">,
+): Promise<Thumbnail | undefined> {
   const { startSeconds, endSeconds = startSeconds, region } = defect;
   const atSeconds = startSeconds + Math.min((endSeconds - startSeconds) / 2, insideSeconds);
   const pictures = await grabPictures(source, video.streamIndex, {
@@ -72,11 +77,8 @@ export async function makeThumbnails({ defects, ...source }: ThumbnailRequest): 
 /** Where the report's readers find the thumbnails: paths beside report.json, by defect id. */
 export function evidenceOf(thumbnails: ReadonlyMap<string, Thumbnail>): ReadonlyMap<string, Evidence> {
   const paths = [...thumbnails].map(([id, { before }]) => {
-    const evidence = {
-      thumbnail: `evidence/${id}.jpg`,
-      ...(before === undefined ? {} : { before: `evidence/${id}-before.jpg` }),
-    };
-    return [id, evidence] as const;
+    const { thumbnail, before: beforePath } = evidencePaths(id);
+    return [id, { thumbnail, ...(before === undefined ? {} : { before: beforePath }) }] as const;
   });
   return new Map(paths);
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { SignalDeclaration } from "../../analyzers/index.js";
 import { type ChapterPicture, chapterPaths } from "../evidence/chapter-pictures.js";
+import type { StoredPictures } from "../evidence/incident-evidence.js";
 import type { Thumbnail } from "../evidence/thumbnail.js";
 import type { Envelope } from "./envelope.js";
 import type { Report } from "./schema.js";
@@ -36,6 +37,8 @@ export interface TypeFacts {
 export interface PageFacts {
   readonly report: Report;
   readonly thumbnails: ReadonlyMap<string, Thumbnail>;
+  /** Of live incidents, by defect id: their files are in the store by now. */
+  readonly storedPictures?: ReadonlyMap<string, StoredPictures>;
   readonly chapterPictures: readonly ChapterPicture[];
   readonly envelopes: readonly Envelope[];
   /** What is known of each signal, for units and explanations. */
@@ -92,20 +95,18 @@ function dataUri(jpeg: Buffer): string {
   return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }
 
-function inlinePictures(
-  report: Report,
-  thumbnails: ReadonlyMap<string, Thumbnail>,
-): Record<string, { at: string; before?: string }> {
-  const pictures: Record<string, { at: string; before?: string }> = {};
+function inlinePictures({ report, thumbnails, storedPictures }: PageFacts): Record<string, Record<string, string>> {
+  const pictures: Record<string, Record<string, string>> = {};
   let characters = 0;
   for (const { id } of report.defects) {
-    const thumbnail = thumbnails.get(id);
-    if (thumbnail === undefined) continue;
-    const at = dataUri(thumbnail.at.small);
-    const before = thumbnail.before === undefined ? {} : { before: dataUri(thumbnail.before.small) };
-    characters += at.length + (before.before?.length ?? 0);
+    const { at, before } = thumbnails.get(id) ?? {};
+    const stored = storedPictures?.get(id);
+    const small = { before: stored?.before ?? before?.small, at: stored?.at ?? at?.small, after: stored?.after };
+    const uris = Object.entries(small).flatMap(([name, jpeg]) => (jpeg === undefined ? [] : [[name, dataUri(jpeg)] as const]));
+    if (uris.length === 0) continue;
+    characters += uris.reduce((sum, [, uri]) => sum + uri.length, 0);
     if (characters > maximumPictureCharacters) break;
-    pictures[id] = { at, ...before };
+    pictures[id] = Object.fromEntries(uris);
   }
   return pictures;
 }
@@ -129,15 +130,15 @@ function plotFile(name: string): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), "utf8");
 }
 
-/** Allows the page its own two scripts and nothing from outside, whatever the media has put into it. */
+/** Allows the page its own two scripts, clips from where it lies itself, and nothing from outside, whatever the media has put into it. */
 function contentPolicy(scripts: readonly string[]): string {
   const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
-  return `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ${hashes.join(" ")}; base-uri 'none'; form-action 'none'`;
+  return `default-src 'none'; img-src data:; media-src 'self' file:; style-src 'unsafe-inline'; script-src ${hashes.join(" ")}; base-uri 'none'; form-action 'none'`;
 }
 
-/** report.html: one page that needs no other file and no network. Only its links to large evidence need the folder around it. */
+/** report.html: one page that needs no other file and no network. Only large evidence, pictures and clips, needs the folder around it. */
 export async function renderPage(facts: PageFacts): Promise<string> {
-  const { report, thumbnails, chapterPictures, envelopes, signals, types } = facts;
+  const { report, chapterPictures, envelopes, signals, types } = facts;
   const [template, style, script, plotStyle, plotScript] = await Promise.all([
     ownFile("report.html"),
     ownFile("report.css"),
@@ -158,7 +159,7 @@ export async function renderPage(facts: PageFacts): Promise<string> {
     data: scriptJson({
       report,
       lanes,
-      pictures: inlinePictures(report, thumbnails),
+      pictures: inlinePictures(facts),
       chapterPictures: inlineChapters(report, chapterPictures),
       types,
     }),

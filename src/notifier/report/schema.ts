@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { verdicts } from "../alert.js";
+import { alertTypes, verdicts } from "../alert.js";
 import { defectEntrySchema } from "../defect-entry.js";
 import { loudnessLimitsSchema } from "./loudness-limits.js";
 
@@ -162,6 +162,21 @@ const markerSchema = z.object({
   segmentationType: count.optional().describe("What it marks, by SCTE 35"),
 });
 
+const incidentLineSchema = z.object({
+  time: z.iso.datetime().describe("When it became known"),
+  change: z.enum(["opened", "updated", "resolved", "told", "found-again", "acknowledged", "maintenance"]),
+  incidentKey: text.optional(),
+  incidentId: text.optional().describe("Id of the defect that people know it by"),
+  alert: z
+    .object({ id: text, type: z.enum(alertTypes) })
+    .optional()
+    .describe("What went out with it"),
+  heldBack: text.optional().describe("Why nothing went out"),
+  by: text.optional(),
+  from: z.iso.datetime().optional(),
+  until: z.iso.datetime().optional(),
+});
+
 /** The report of one job: what was looked at, what was found, and the verdict. Keys without a value are absent. */
 export const reportSchema = z.object({
   version: z.literal(1),
@@ -179,6 +194,12 @@ export const reportSchema = z.object({
   stream: streamSchema.optional().describe("Absent where the input could not be read"),
   verdict: z.enum(verdicts),
   defects: z.array(defectEntrySchema).describe("Ordered by startSeconds"),
+  incidentLog: z
+    .array(incidentLineSchema)
+    .optional()
+    .describe(
+      "Live: every change of an incident in this hour, whether people were told of it or not; absent where there was none",
+    ),
   markers: z.array(markerSchema).optional().describe("Marks in the stream of where something is to be spliced in"),
   detectorsOff: z
     .array(z.object({ type: text, reason: text }))

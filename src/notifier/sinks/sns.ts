@@ -10,6 +10,9 @@ const maximumMessageBytes = 256 * 1024 - 4096;
 /** Requests that neither connect nor answer are given up after this time, and repeated by the outbox. */
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
+/** What SNS says of this one message, whenever it is published: its body, size or attributes are wrong. */
+const refusals = ["InvalidParameterException", "InvalidParameterValueException"];
+
 /** Only labels have no bound of their own: an alert without them is better than none. */
 function messageOf(alert: Alert): string {
   const message = JSON.stringify(alert);
@@ -49,7 +52,8 @@ export function snsSink(topicArn: string): Sink {
       } catch (cause) {
         signal.throwIfAborted();
         const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-        throw new FramewatchError("queue-unavailable", `SNS did not take an alert for ${topicArn} (${reason})`, { cause });
+        const code = cause instanceof Error && refusals.includes(cause.name) ? "alert-refused" : "queue-unavailable";
+        throw new FramewatchError(code, `SNS did not take an alert for ${topicArn} (${reason})`, { cause });
       }
     },
     close: () => client.destroy(),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,6 +7,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Defect } from "../../../src/analyzers/index.js";
 import { chapterPaths, type PageFacts, renderPage } from "../../../src/notifier/index.js";
+import { makeClip } from "../../../src/notifier/evidence/make-clip.js";
+import { cutRing } from "../../../src/notifier/evidence/ring-cut.js";
+import { filmWithBlack, recordRing } from "../evidence/recorded-ring.js";
 import { exampleJob, exampleMedia } from "../examples.js";
 import { exampleDefects, examplePage } from "./example-page.js";
 
@@ -25,6 +28,8 @@ const dot = Buffer.from(
   "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AfwD/2Q==",
   "base64",
 );
+
+const neverAborted = new AbortController().signal;
 
 const longMedia = {
   info: { ...exampleMedia, durationSeconds: 7200 },
@@ -210,6 +215,31 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     });
     expect(await page.evaluate<number>("document.querySelector('.pictures img').naturalWidth")).toBe(1);
     expect(await page.locator(".pictures a").getAttribute("href")).toBe("evidence/black-0.jpg");
+    await page.close();
+  });
+
+  test("plays the clip of a live incident from beside it, once it is asked to", async () => {
+    const clip = path.join(folder, "evidence", "black-0.mp4");
+    await mkdir(path.dirname(clip), { recursive: true });
+    const ring = await recordRing(filmWithBlack(8));
+    const cut = await cutRing(ring, ring.arrivalOf(10), ring.arrivalOf(30), path.join(folder, "cut.ts"), neverAborted);
+    if (cut === undefined) throw new Error("nothing recorded");
+    const wish = { fromSeconds: 15, untilSeconds: 25, soundTrack: 0 };
+    expect(await makeClip(cut, wish, { codecs: ["libx264"] }, clip, neverAborted)).toBe("libx264");
+    const paths = { thumbnail: "evidence/black-0.jpg", after: "evidence/black-0-after.jpg", clip: "evidence/black-0.mp4" };
+    const facts = examplePage(exampleDefects(1), { evidence: new Map([["black-0", paths]]) });
+    const page = await open({ ...facts, storedPictures: new Map([["black-0", { at: dot, after: dot }]]) });
+    expect(await page.locator("video").count()).toBe(0);
+    await page.locator(".span").first().click();
+    await expect.poll(() => page.locator("#selected video").count()).toBe(1);
+    expect(await page.locator("#selected .pictures small").allInnerTexts()).toEqual(["during", "after"]);
+    const video = "document.querySelector('#selected video')";
+    expect(await page.evaluate<number>(`${video}.readyState`)).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.evaluate(`${video}.muted = true, ${video}.play()`);
+    expect(await page.evaluate<number>(`${video}.videoWidth`)).toBe(160);
+    expect(await page.evaluate<number>(`${video}.duration`)).toBeCloseTo(10, 1);
+    expect(complaints.splice(0)).toEqual([pathToFileURL(clip).href]);
     await page.close();
   });
 

@@ -4,13 +4,13 @@ import path from "node:path";
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { alertSchema } from "../../../src/notifier/alert.js";
+import { alertSchema, failedAlert } from "../../../src/notifier/alert.js";
 import { type Alert, type AlertJob, openAlerts, publishRejected, snsSink } from "../../../src/notifier/index.js";
 import { openFolderStore } from "../../../src/store-folder.js";
-import { exampleEvents, exampleJob, exampleMedia } from "../examples.js";
+import { exampleEvents, exampleJob, exampleMedia, silent } from "../examples.js";
 
 const region = "eu-west-1";
-const rules = { check: () => {}, signal: new AbortController().signal, observer: { accepted: () => {}, failed: () => {} } };
+const rules = { check: () => {}, signal: new AbortController().signal, observer: silent };
 
 let server: FauxqsServer;
 let folder: string;
@@ -136,6 +136,35 @@ describe("alerts that come out of SNS", () => {
     const { topicArn, queueUrl } = subscribedQueue(server, "fifo");
     await tellJob(topicArn);
     expect((await receive(queueUrl, 3)).map(({ alert }) => alert.data.sequence)).toEqual([1, 2, 3]);
+  });
+
+  test("come once from a FIFO topic, though published twice, in a group for each stream", async () => {
+    const { topicArn, queueUrl } = subscribedQueue(server, "fifo");
+    const sink = snsSink(topicArn);
+    const alertOf = (stream: string): Alert => {
+      const draft = failedAlert({ ...exampleJob, id: stream, stream }, { code: "media-stalled", message: "no media" });
+      return { ...draft, data: { ...draft.data, sequence: 1 } };
+    };
+    for (const alert of ["ein Kanal", "チャンネル", "ein Kanal"].map(alertOf)) await sink.publish(alert, rules.signal);
+    sink.close();
+    const client = new SQSClient({ endpoint: process.env["AWS_ENDPOINT_URL"] ?? "" });
+    const request = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["All" as const] };
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand(request));
+    client.destroy();
+    const attributes = Messages.map(({ Attributes = {} }) => Attributes);
+    expect(attributes.map(({ MessageDeduplicationId }) => MessageDeduplicationId)).toEqual(
+      ["ein Kanal", "チャンネル"].map((stream) => alertOf(stream).id),
+    );
+    expect(new Set(attributes.map(({ MessageGroupId }) => MessageGroupId)).size).toBe(2);
+  });
+
+  test("are refused for good where SNS would never take them", async () => {
+    const { topicArn } = subscribedQueue(server, "standard");
+    const sink = snsSink(topicArn);
+    const draft = failedAlert(exampleJob, { code: "media-stalled", message: "no media" });
+    const alert: Alert = { ...draft, data: { ...draft.data, sequence: 1, cause: "x".repeat(300_000) } };
+    await expect(sink.publish(alert, rules.signal)).rejects.toMatchObject({ code: "alert-refused" });
+    sink.close();
   });
 
   test("fit into a message however long the labels are", async () => {

@@ -39,9 +39,11 @@
     });
   }
 
-  function picturesOf(defect) {
-    const own = pictures[defect.id];
-    if (own === undefined) return undefined;
+  /** Before, during and after; `isWhole` adds the clip, which is loaded when somebody plays it. */
+  function picturesOf(defect, isWhole) {
+    const own = pictures[defect.id] ?? {};
+    const clip = isWhole ? defect.evidence?.clip : undefined;
+    if (own.at === undefined && clip === undefined) return undefined;
     const picture = (source, href, caption) =>
       source === undefined
         ? undefined
@@ -56,6 +58,10 @@
       { class: "pictures" },
       picture(own.before, defect.evidence?.before, "before"),
       picture(own.at, defect.evidence?.thumbnail, "during"),
+      picture(own.after, defect.evidence?.after, "after"),
+      clip === undefined
+        ? undefined
+        : element("video", { src: clip, controls: "", playsinline: "", preload: "none", poster: own.at }),
     );
   }
 
@@ -74,7 +80,7 @@
     return element(
       "article",
       { class: `card ${defect.severity}` },
-      picturesOf(defect),
+      picturesOf(defect, button === undefined),
       element(
         "div",
         { class: "body" },

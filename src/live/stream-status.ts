@@ -1,4 +1,4 @@
-import type { DefectEntry } from "./notifier/index.js";
+import type { DefectEntry } from "../notifier/index.js";
 
 /** What is known of a live stream at this moment, for people and programs; kept up to date by who runs it. */
 export interface StreamStatus {

@@ -9,6 +9,8 @@ export interface PacketSink {
   /** A packet begins at `at`; its sync byte may be wrong. */
   packet(bytes: Uint8Array, at: number): void;
   syncLost(): void;
+  /** Bytes that are in no packet. With the packets, each of `packetBytes`, they are all the bytes there were, in their order. */
+  skipped?(bytes: Uint8Array, from: number, to: number): void;
 }
 
 /** Cuts bytes into transport packets, and finds their places again where they were lost. */
@@ -20,26 +22,24 @@ export interface Framing {
   readonly packetBytes: number | undefined;
 }
 
+/** Where at or behind `from` packets begin, so many of them that it is proven, and how far apart they lie. */
+function findPackets(bytes: Uint8Array, from: number, known: number | undefined): { at: number; size: number } | undefined {
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] !== syncByte) continue;
+    for (const size of known === undefined ? sizes : [known]) {
+      let packets = 1;
+      while (packets < provenPackets && bytes[at + packets * size] === syncByte) packets++;
+      if (packets === provenPackets) return { at, size };
+    }
+  }
+  return undefined;
+}
+
 /** Two wrong sync bytes one behind the other are a loss (ETSI TR 101 290, 5.2.1, 1.1). */
 export function openFraming(sink: PacketSink): Framing {
   let rest = new Uint8Array(0);
   let packetBytes: number | undefined;
   let isLocked = false;
-
-  /** Where packets begin at or behind `from`, if that can be told. */
-  function find(bytes: Uint8Array, from: number): number | undefined {
-    for (let at = from; at < bytes.length; at++) {
-      if (bytes[at] !== syncByte) continue;
-      for (const size of packetBytes === undefined ? sizes : [packetBytes]) {
-        let packets = 1;
-        while (packets < provenPackets && bytes[at + packets * size] === syncByte) packets++;
-        if (packets < provenPackets) continue;
-        packetBytes = size;
-        return at;
-      }
-    }
-    return undefined;
-  }
 
   return {
     push(chunk) {
@@ -49,12 +49,12 @@ export function openFraming(sink: PacketSink): Framing {
       let at = 0;
       for (;;) {
         if (!isLocked || packetBytes === undefined) {
-          const found = find(bytes, at);
-          if (found === undefined) {
-            at = Math.max(at, bytes.length - provenPackets * 204);
-            break;
-          }
-          at = found;
+          const found = findPackets(bytes, at, packetBytes);
+          const next = found?.at ?? Math.max(at, bytes.length - provenPackets * 204);
+          if (next > at) sink.skipped?.(bytes, at, next);
+          at = next;
+          if (found === undefined) break;
+          packetBytes = found.size;
           isLocked = true;
         }
         const size = packetBytes ?? 188;
@@ -72,7 +72,9 @@ export function openFraming(sink: PacketSink): Framing {
     },
     end() {
       const size = packetBytes ?? 188;
-      for (let at = 0; isLocked && at + 188 <= rest.length; at += size) sink.packet(rest, at);
+      let at = 0;
+      for (; isLocked && at + 188 <= rest.length; at += size) sink.packet(rest, at);
+      if (at < rest.length) sink.skipped?.(rest, at, rest.length);
       rest = new Uint8Array(0);
     },
     get packetBytes() {

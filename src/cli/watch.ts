@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import path from "node:path";
+import { loadPolicy, wantedSignals } from "../analyzers/index.js";
+import { loadConfig } from "../config.js";
+import { openEngine } from "../engine.js";
+import { FramewatchError } from "../errors.js";
+import { parseJob, type Profile } from "../ingest/index.js";
+import type { StreamStatus } from "../live/stream-status.js";
+import { openLog } from "../log.js";
+import { openMetrics } from "../metrics.js";
+import { stdoutSink } from "../notifier/index.js";
+import { openStore } from "../open-store.js";
+import { runJob } from "../run-job.js";
+import { faultLine } from "./fault-line.js";
+import { openStatusView } from "./status-view.js";
+import { verdictExitCodes } from "./summary.js";
+
+export interface WatchOptions {
+  readonly out?: string;
+  readonly policy: string;
+  readonly profile: Profile;
+  readonly duration?: number;
+  readonly only?: readonly string[];
+  readonly models: boolean;
+}
+
+/**
+ * Follows one live input until it ends, is interrupted, or `duration` seconds of wall clock are over. Alerts go to standard output
+ * as NDJSON, its state to standard error.
+ * @returns the exit code of the verdict; 130 when it was interrupted
+ * @throws FramewatchError `usage`, `configuration`, or what keeps everything from working
+ */
+export async function watch(input: string, options: WatchOptions): Promise<number> {
+  const policy = loadPolicy(options.policy);
+  if (options.only !== undefined) wantedSignals(policy, options.only);
+  const config = loadConfig(process.env);
+
+  const until = new AbortController();
+  let isInterrupted = false;
+  const interrupt = (): void => {
+    // Who asks twice does not want to wait for the report.
+    if (isInterrupted) process.exit(130);
+    isInterrupted = true;
+    until.abort(new FramewatchError("interrupted", "Interrupted."));
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const { duration } = options;
+  const timer = duration === undefined ? undefined : setTimeout(() => until.abort(), duration * 1000);
+
+  await mkdir(config.workDir, { recursive: true });
+  const scratch = await mkdtemp(path.join(config.workDir, "framewatch-watch-"));
+  let read: (() => StreamStatus) | undefined;
+  const view = openStatusView(() => read?.());
+  try {
+    const engine = await openEngine({
+      config: { ...config, workDir: scratch, redisUrl: undefined },
+      trusted: true,
+      models: options.models,
+      log: openLog("warn"),
+      metrics: openMetrics(),
+    });
+    try {
+      const running = new AbortController();
+      const { verdict, error } = await runJob(
+        { ...parseJob({ version: 1, source: input, mode: "live", profile: options.profile }), policy: options.policy },
+        {
+          engine,
+          output: openStore(options.out ?? "framewatch-reports"),
+          state: openStore(path.join(scratch, "state")),
+          sinks: [stdoutSink()],
+          lease: { check: () => undefined },
+          signal: running.signal,
+          until: until.signal,
+          ...(options.only === undefined ? {} : { only: options.only }),
+          listener: {
+            streaming(status) {
+              read = status;
+            },
+          },
+        },
+      );
+      if (error !== undefined) process.stderr.write(faultLine(error, input));
+      return isInterrupted ? 130 : verdictExitCodes[verdict];
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    view.close();
+    clearTimeout(timer);
+    process.removeListener("SIGINT", interrupt).removeListener("SIGTERM", interrupt);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

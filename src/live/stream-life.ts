@@ -1,0 +1,234 @@
+/** The life of a live stream in this process: its time, what the judge finds in it, its hours and its present state. */
+import type { AnalysisProgress } from "../analysis-task.js";
+import {
+  type DefectEvent,
+  type LaneSignals,
+  openLostInput,
+  openStreamTime,
+  type Policy,
+  type SignalBlock,
+} from "../analyzers/index.js";
+import type { MediaInfo } from "../decoder/index.js";
+import { displaySource } from "../display-source.js";
+import type { FramewatchError } from "../errors.js";
+import type { StreamListener } from "./follow-stream.js";
+import { type Job, type LiveSource, type LiveStretch, type PlaylistEvent, streamOf } from "../ingest/index.js";
+import { type Judging, openJudging } from "../judge-media.js";
+import { judgePlaylists } from "./judge-playlists.js";
+import type { StreamStatus } from "./stream-status.js";
+import { openLevels, openRate } from "./stream-readings.js";
+import type { LiveMoment } from "../notifier/index.js";
+
+export interface StreamLifeFacts {
+  readonly job: Job;
+  readonly policy: Policy;
+  readonly only?: readonly string[];
+  readonly source: Pick<LiveSource, "status">;
+  /** Wall clock of stream time 0. */
+  readonly startedAtMilliseconds: number;
+  /** Wall clock in milliseconds. */
+  now(): number;
+  listener: StreamLifeListener;
+}
+
+/** Hears what becomes of the stream. */
+export interface StreamLifeListener {
+  /** Media of another shape comes from now on. */
+  media(media: MediaInfo, lanes: readonly LaneSignals[]): void;
+  /** A block in stream time, before it is judged. */
+  block(block: SignalBlock): void;
+  /** @param completeAtMilliseconds wall clock of the moment at which the evidence for it had arrived */
+  found(events: readonly DefectEvent[], completeAtMilliseconds: number): void;
+  input(state: "lost" | "running"): void;
+}
+
+/** It hears of the stream what `followStream` tells. */
+export interface StreamLife extends StreamListener {
+  /** A fault of the playlists of an HLS source began, or is over. */
+  playlist(event: PlaylistEvent): void;
+  /** Looks at the clock: whether media still comes. Call it about twice a second. */
+  tick(): void;
+  /** The stream is over, or left: what is open ends. */
+  end(): void;
+  /** Stream time of now, or at which the stream ended. */
+  readonly nowSeconds: number;
+  /** Wall clock (milliseconds) of a moment of the stream. */
+  wallClockAt(seconds: number): number;
+  /** When what is shown at a moment of the stream arrived, and its time stamp in the coded stream. */
+  momentAt(seconds: number): LiveMoment;
+  /** The same of the end of what began at `startSeconds`: with a time stamp only where the two can be compared. */
+  endAt(startSeconds: number, seconds: number): LiveMoment;
+  /** Something was judged since the last media of another shape. */
+  readonly judged: boolean;
+  readonly off: Judging["off"];
+  readonly media: MediaInfo | undefined;
+  readonly isUp: boolean;
+  status(): Omit<StreamStatus, "openIncidents" | "lastAlerts">;
+}
+
+/** Media is late by network and decoding; when none was measured for so long, the stream is not up. */
+const upSeconds = 5;
+
+export function openStreamLife(facts: StreamLifeFacts): StreamLife {
+  const { job, policy, only, source, startedAtMilliseconds, listener, now } = facts;
+  const stream = streamOf(job);
+  const time = openStreamTime(startedAtMilliseconds);
+  let defects = 0;
+  /** People know a defect by another id, see `notifier/incidents`: this one only has to be told from others. */
+  const identify = (detector: string): string => `${detector} ${++defects}`;
+  const lost = openLostInput(policy, identify);
+  const rate = openRate(now);
+  const levels = openLevels();
+  let judging: Judging | undefined;
+  let lanes: readonly LaneSignals[] = [];
+  let media: MediaInfo | undefined;
+  let shape = "";
+  let endedSeconds: number | undefined;
+  let lastBlockSeconds = nowSeconds();
+  let hasMedia = false;
+  let failure: string | undefined;
+  let input: "lost" | "running" | undefined;
+
+  function nowSeconds(): number {
+    return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
+  }
+
+  function tell(events: readonly DefectEvent[], completeAtMilliseconds = now()): void {
+    if (events.length > 0) listener.found(events, completeAtMilliseconds);
+  }
+
+  function momentAt(seconds: number): LiveMoment {
+    const sourceSeconds = time.stampAt(seconds);
+    return { atMilliseconds: time.arrivedAt(seconds), ...(sourceSeconds === undefined ? {} : { sourceSeconds }) };
+  }
+
+  function setInput(state: "lost" | "running"): void {
+    if (state === input) return;
+    input = state;
+    listener.input(state);
+  }
+
+  function endJudging(): void {
+    if (judging === undefined) return;
+    for (const { lane } of lanes) tell(judging.end(lane, Math.max(time.reachedSeconds, 0)));
+  }
+
+  /** Playlists are watched also while no media can be had: they are judged by themselves. */
+  const playlists = judgePlaylists(facts, identify, (block) => {
+    listener.block(block);
+    tell(playlists.judge(block));
+  });
+
+  return {
+    began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
+      time.begin(Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000), {
+        originSeconds: nextMedia.originSeconds,
+        wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
+      });
+      const nextShape = shapeOf(nextMedia, nextLanes);
+      if (nextShape === shape) return;
+      endJudging();
+      shape = nextShape;
+      media = nextMedia;
+      lanes = nextLanes;
+      judging = openJudging({
+        policy,
+        media,
+        lanes,
+        profile: job.profile,
+        ...(only === undefined ? {} : { only }),
+        identify,
+      });
+      listener.media(media, [...lanes, ...playlists.lanes]);
+    },
+
+    block(block) {
+      if (judging === undefined || endedSeconds !== undefined) return;
+      setInput("running");
+      lastBlockSeconds = nowSeconds();
+      hasMedia = true;
+      failure = undefined;
+      tell(lost.back(lastBlockSeconds));
+      const placed = time.place(block, lastBlockSeconds);
+      levels.note(placed);
+      listener.block(placed);
+      tell(judging.push(placed), Math.min(now(), time.arrivedAt(placed.pts.at(-1) ?? 0)));
+    },
+
+    progress: (progress: AnalysisProgress) => rate.note(progress.frames),
+
+    failed(error: FramewatchError) {
+      failure = error.message;
+    },
+
+    playlist: (event) => playlists.manifest?.take(event, nowSeconds()),
+
+    tick() {
+      if (endedSeconds !== undefined) return;
+      if (nowSeconds() - lastBlockSeconds >= upSeconds) setInput("lost");
+      playlists.manifest?.tick(nowSeconds());
+      tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
+    },
+
+    end() {
+      if (endedSeconds !== undefined) return;
+      endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
+      endJudging();
+      tell(playlists.end(nowSeconds()));
+      tell(lost.back(nowSeconds()));
+    },
+
+    get nowSeconds() {
+      return nowSeconds();
+    },
+    wallClockAt: (seconds) => time.wallClockAt(seconds),
+    momentAt,
+    endAt: (startSeconds, seconds) =>
+      time.runsOn(startSeconds, seconds) ? momentAt(seconds) : { atMilliseconds: time.arrivedAt(seconds) },
+    get judged() {
+      return judging?.judged ?? false;
+    },
+    get off() {
+      return judging?.off ?? [];
+    },
+    get media() {
+      return media;
+    },
+    get isUp() {
+      return endedSeconds === undefined && input === "running";
+    },
+
+    status() {
+      const reason = failure ?? source.status.reason;
+      const state = stateOf();
+      const framesPerSecond = rate.perSecond();
+      return {
+        jobId: job.id,
+        stream,
+        source: displaySource(job.source),
+        state,
+        ...(state === "running" || reason === undefined ? {} : { reason }),
+        startedAt: new Date(startedAtMilliseconds),
+        mediaSeconds: time.reachedSeconds,
+        ...(hasMedia && state === "running" ? { lagSeconds: Math.max(0, nowSeconds() - time.reachedSeconds) } : {}),
+        ...(framesPerSecond === undefined || state !== "running" ? {} : { framesPerSecond }),
+        reconnects: source.status.reconnects,
+        loudness: levels.read(),
+      };
+    },
+  };
+
+  function stateOf(): StreamStatus["state"] {
+    if (endedSeconds !== undefined) return "ended";
+    if (hasMedia && nowSeconds() - lastBlockSeconds < upSeconds) return "running";
+    if (source.status.isUp) return hasMedia ? "stalled" : "connecting";
+    return hasMedia || source.status.reconnects > 0 ? "reconnecting" : "connecting";
+  }
+}
+
+/** What detectors are begun with; where that stays the same, what they know goes on over a reconnect. */
+function shapeOf({ video, audio, container }: MediaInfo, lanes: readonly LaneSignals[]): string {
+  const { streamIndex: _, declaredBitsPerSecond: __, ...picture } = video ?? {};
+  const sound = audio.map(({ codec, channels, layout, sampleRateHz }) => [codec, channels, layout, sampleRateHz]);
+  return JSON.stringify([container, picture, sound, lanes]);
+}
