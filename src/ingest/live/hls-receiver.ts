@@ -7,14 +7,12 @@ import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { EgressRules } from "../dial.js";
 import type { EgressProxy } from "../egress-proxy.js";
 import { httpResources, type ReadResource } from "../read-resource.js";
-import { openBacklogPace } from "./backlog-pace.js";
+import { carrySegments } from "./carry-segments.js";
 import { openFaultBook } from "./fault-book.js";
 import type { Receiver, ReceiverSink } from "./receiver.js";
 import { watchRenditions } from "./rendition-watch.js";
-import { openSegmentCheck } from "./segment-check.js";
 import { openSegmentFeed, type SegmentFeed } from "./segment-feed.js";
 import { openSegmentJoiner, type SegmentJoiner } from "./segment-joiner.js";
-import { openSegmentReader } from "./segment-reader.js";
 import { timeLimited } from "./time-limited.js";
 
 /** By which rules and through what all is read that the playlists name. */
@@ -31,8 +29,8 @@ export interface HlsOptions {
 
 /** A host that takes longer for a playlist is away. */
 const playlistSeconds = 10;
-/** A segment that takes longer than it lasts, several times over, comes too late for anybody. */
-const segmentSeconds = { least: 10, times: 3 };
+/** RFC 8216, 6.2.2: what is not there after so many target durations is late. */
+const staleTargets = 1.5;
 const mostRenditions = 64;
 
 /**
@@ -79,23 +77,40 @@ export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSec
       return found;
     };
 
+    let joiner: SegmentJoiner | undefined;
     let targetSeconds = 0;
-    let lastMedia = performance.now();
     let isAnyMedia = false;
-    const patience = setInterval(() => {
+    let isSoundApart = false;
+    let isPictureOver = false;
+    let endWithoutSound = (): void => undefined;
+    const endedWithoutSound = new Promise<void>((resolve) => {
+      endWithoutSound = resolve;
+    });
+    /** Of picture and sound: when a segment came last, and whether it has not all been taken yet. */
+    const came = [performance.now(), performance.now()] as [number, number];
+    const isHeldBack = [false, false];
+    const watchingTime = setInterval(() => {
+      const now = performance.now();
       const limit = Math.max(patienceSeconds, 2 * targetSeconds);
-      if (performance.now() - lastMedia <= limit * 1000) return;
+      // The child waits for the one that is behind: with sound that is gone for good there would be no picture either.
+      const soundLimit = Math.max(patienceSeconds / 2, staleTargets * targetSeconds);
+      const isSoundBehind = isHeldBack[0] === true || came[0] - came[1] > targetSeconds * 1000;
+      const isSoundGone = isSoundApart && now - came[1] > soundLimit * 1000;
+      if (isSoundGone && (isSoundBehind || isPictureOver)) joiner?.finish(1);
+      if (isSoundGone && isPictureOver) endWithoutSound();
+      if (isPictureOver) return;
+      if (now - came[0] <= limit * 1000) return;
       const code = isForbidden && !isAnyMedia ? "source-forbidden" : "media-stalled";
       const reason = lastReason === undefined ? "" : ` ${lastReason}`;
       stop.abort(new FramewatchError(code, `${displaySource(url.href)} gave no new media for ${limit} s.${reason}`));
     }, 250);
 
-    let joiner: SegmentJoiner | undefined;
     const working: Promise<unknown>[] = [];
     try {
       const renditions = await listRenditions(url, timeLimited(noting, playlistSeconds), stop.signal);
       const chosen = chooseRenditions(renditions);
       for (const name of feeds.keys()) if (!chosen.some((playlist) => nameOf(playlist) === name)) feeds.delete(name);
+      isSoundApart = chosen.length > 1;
       joiner = openSegmentJoiner(chosen.length, sink, stop.signal);
       const watching = watchRenditions({
         renditions,
@@ -111,91 +126,44 @@ export function openHlsReceiver(url: URL, access: HlsAccess, { tell, patienceSec
       const known = joiner;
       const carrying = Promise.all(
         chosen.map((playlist, feed) =>
-          carry(
-            {
-              playlist,
-              feed,
-              from: feedOf(playlist),
-              read: noting,
-              joiner: known,
-              targetSeconds: () => targetSeconds,
-              signal: stop.signal,
-            },
-            () => {
+          carrySegments({
+            playlist,
+            feed,
+            from: feedOf(playlist),
+            read: noting,
+            joiner: known,
+            book,
+            targetSeconds: () => targetSeconds,
+            arrived() {
+              came[feed] = performance.now();
+              isHeldBack[feed] = true;
               if (feed > 0) return;
-              lastMedia = performance.now();
               isAnyMedia = true;
               lastReason = undefined;
             },
-          ),
+            written() {
+              isHeldBack[feed] = false;
+            },
+            signal: stop.signal,
+          }).then(() => {
+            isPictureOver ||= feed === 0;
+          }),
         ),
       );
       working.push(watching, carrying);
       // A watch that fails is a failure; one that has ended is not the end: segments are still to be read.
-      await Promise.race([carrying, watching.then(() => carrying)]);
+      await Promise.race([carrying, endedWithoutSound, watching.then(() => carrying)]);
       await joiner.drain();
     } catch (error) {
       throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
-      clearInterval(patience);
+      clearInterval(watchingTime);
       signal.removeEventListener("abort", abort);
       stop.abort();
       await joiner?.close();
       await Promise.allSettled(working);
       egress.close();
     }
-  }
-
-  interface Carrying {
-    readonly playlist: URL;
-    readonly feed: number;
-    readonly from: SegmentFeed;
-    readonly read: ReadResource;
-    readonly joiner: SegmentJoiner;
-    readonly targetSeconds: () => number;
-    readonly signal: AbortSignal;
-  }
-
-  /** Reads the segments of a rendition in their order, to its end. */
-  async function carry(carrying: Carrying, arrived: () => void): Promise<void> {
-    const { playlist, feed, from, read, joiner, targetSeconds, signal } = carrying;
-    const displayed = displaySource(playlist.href);
-    const check = openSegmentCheck(playlist, book);
-    const readers = { read };
-    const pace = openBacklogPace();
-    let restarted = false;
-    let afterLoss = false;
-    const readSegment = openSegmentReader((resource, request) => readers.read(resource, request));
-    for (;;) {
-      const next = await from.next(signal);
-      if (next === undefined) break;
-      if (next.waited) pace.caughtUp();
-      restarted ||= next.restarted;
-      afterLoss ||= next.lost > 0;
-      if (next.lost > 0) {
-        const reason = `${next.lost} segments are given up before number ${next.segment.mediaSequence}: reading is too far behind the end of the playlist.`;
-        book.set("behind", "sequence", displayed, { reason });
-      }
-      const { segment: listed } = next;
-      if (listed.gap) {
-        afterLoss = true;
-        continue;
-      }
-      readers.read = timeLimited(read, Math.max(segmentSeconds.least, segmentSeconds.times * listed.seconds));
-      const answer = await readSegment(listed, signal);
-      if ("missing" in answer) {
-        check.missing(answer.missing, listed.line);
-        afterLoss = true;
-        continue;
-      }
-      const arrival = { listed, segment: answer.segment, restarted, afterLoss };
-      check.arrived(arrival);
-      arrived();
-      await joiner.write(feed, arrival, (bytes, seconds) => pace.hold(bytes, seconds, targetSeconds(), signal));
-      restarted = false;
-      afterLoss = false;
-    }
-    joiner.finish(feed);
   }
 
   return { isTransport: false, receive };

@@ -10,7 +10,7 @@ export type Hold = (bytes: number, seconds: number) => Promise<void>;
 export interface SegmentJoiner {
   /** Settles when there is room for the next one of the rendition. @throws FramewatchError `media-unreadable`; the signal's reason */
   write(feed: number, arrival: Arrival, hold: Hold): Promise<void>;
-  /** No more of a rendition will come. */
+  /** No more of a rendition will come, or nothing for so long that the other goes on without it; it may come back. */
   finish(feed: number): void;
   /** Settles when all that was written has come out. @throws as `write` */
   drain(): Promise<void>;
@@ -67,7 +67,7 @@ export function openSegmentJoiner(
       const { previous, isPacked } = run;
       const breaks = [...waiting].map(([feed, arrival]) => breakBefore(arrival, previous.get(feed), isPacked));
       const reason =
-        breaks.find((one) => one !== undefined) ?? (previous.size === waiting.size ? undefined : "A track has ended.");
+        breaks.find((one) => one !== undefined) ?? (previous.size === waiting.size ? undefined : "Tracks came or went.");
       if (reason !== undefined) sink.newStretch(reason);
     }
     run = openRun(waiting, seam, sink, signal);
@@ -79,7 +79,8 @@ export function openSegmentJoiner(
 
   return {
     async write(feed, arrival, hold) {
-      if (run === undefined || !continues(run, feed, arrival)) await begin(feed, arrival);
+      const isBack = finished.delete(feed);
+      if (run === undefined || isBack || !continues(run, feed, arrival)) await begin(feed, arrival);
       const tracks = arrival.segment.packing === "transport" ? declaredTracks(arrival.segment.bytes) : undefined;
       run?.previous.set(feed, {
         arrival: { ...arrival, segment: { ...arrival.segment, bytes: nothing } },
@@ -94,6 +95,7 @@ export function openSegmentJoiner(
       }
     },
     finish(feed) {
+      if (waiting.has(feed)) return;
       finished.add(feed);
       run?.end(feed);
       // The others may have waited for this one.

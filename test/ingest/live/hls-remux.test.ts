@@ -121,6 +121,18 @@ describe("sound apart", () => {
     expect(second.sounds).toBeGreaterThan(2 * 40);
   });
 
+  it("that cannot be had leaves the picture alone", async () => {
+    const folder = await makeSegments({ seconds: 4 });
+    await writeFile(path.join(folder, "main.m3u8"), main);
+    await writeFile(path.join(folder, "v.m3u8"), playlistText(segmentNames(4), { ended: true }));
+    const { receiver, told } = await source(folder, { first: "main.m3u8", patienceSeconds: 2 });
+    const { sink, stretches, reasons } = collect();
+    await receiver.receive(sink, AbortSignal.timeout(20_000));
+    expect((await decoded(stretches()[0] ?? Buffer.alloc(0), folder)).pictures.length).toBe(100);
+    expect(reasons).toEqual([]);
+    expect(told()).toEqual(["missing-playlist opened"]);
+  });
+
   it("that is packed by itself begins when its tag says", async () => {
     const folder = await makeSegments({ seconds: 4 });
     await writeFile(path.join(folder, "main.m3u8"), main);
