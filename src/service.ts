@@ -14,7 +14,6 @@ import {
   type LiveHold,
   type LiveJob,
   type LiveLeases,
-  modeOf,
   openLiveLeases,
   openPoller,
   openQueue,
@@ -22,6 +21,7 @@ import {
   rejectMessage,
   requestCancel,
 } from "./ingest/index.js";
+import { isLive } from "./live/is-live.js";
 import { type Log, redact } from "./log.js";
 import type { JobProgress } from "./meter.js";
 import { openMetrics } from "./metrics.js";
@@ -154,8 +154,11 @@ async function handle(delivery: Delivery, handling: Handling): Promise<"done" | 
       await reject(delivery, handling, message);
       return "done";
     case "jobs":
-      if (message.jobs[0] !== undefined && modeOf(message.jobs[0]) === "live")
-        return attendLive(message.jobs[0], delivery, handling);
+      if (message.jobs.length === 1) {
+        const [request] = message.jobs;
+        if (request !== undefined && (await isLive(request, engine, delivery.signal)))
+          return attendLive({ ...request, mode: "live" }, delivery, handling);
+      }
       // One after the other: the records of one event share the message's slot.
       for (const request of message.jobs) await runRequest(request, message.jobs.length === 1, delivery, handling);
       return "done";

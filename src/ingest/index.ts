@@ -43,6 +43,7 @@ export {
 } from "./poller.js";
 export { rejectMessage } from "./rejection.js";
 export { checkRegion, describeAwsAccess, openQueue, type Queue, type QueueMessage } from "./sqs.js";
+export { isPlaylist } from "./live/open-receiver.js";
 export { type LiveGateway, openLiveGateway } from "./live/live-gateway.js";
 export { type LiveAccess, type LiveSourceOptions, openLiveSource } from "./live/open-live-source.js";
 export { openS3Gateway, type S3Gateway } from "./s3-gateway.js";

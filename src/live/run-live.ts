@@ -78,12 +78,12 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
   const limitSeconds = Math.min(range?.durationSeconds ?? Infinity, job.maxDurationSeconds || Infinity);
   const state = await openLiveState(context.state.under(`${job.id}/`), inHand.run, Date.now);
   const gauges = openStreamGauges(engine.metrics, stream);
-  let telling: IncidentTelling | undefined;
+  const told: { by?: IncidentTelling } = {};
   const reports = await openLiveReports(inHand, {
     folder,
     startSeconds: Math.max(0, (Date.now() - state.startedAtMilliseconds) / 1000),
     now: Date.now,
-    evidence: () => telling?.evidence,
+    evidence: () => told.by?.evidence,
   });
   const life: StreamLife = openStreamLife({
     job,
@@ -98,11 +98,11 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
         reports.push(block);
         if ((block.pts.at(-1) ?? 0) >= limitSeconds) done.abort(reached);
       },
-      found: (events, completeAtMilliseconds) => telling?.found(events, completeAtMilliseconds),
-      input: (input) => telling?.input(input),
+      found: (events, completeAtMilliseconds) => told.by?.found(events, completeAtMilliseconds),
+      input: (input) => told.by?.input(input),
     },
   });
-  telling = await openIncidentTelling({
+  const telling = await openIncidentTelling({
     inHand,
     stream,
     ring: source.ring,
@@ -118,6 +118,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     },
     now: Date.now,
   });
+  told.by = telling;
   playlists((event) => life.playlist(event));
   try {
     const { status } = telling;
@@ -125,7 +126,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     let failure: unknown;
     const ticking = tickUntil(signal, async () => {
       life.tick();
-      telling?.tick();
+      telling.tick();
       gauges.set(life.status(), life.isUp);
       await reports.roll(life);
     }).catch((error: unknown) => {

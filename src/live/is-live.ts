@@ -1,0 +1,28 @@
+import type { Engine } from "../engine.js";
+import { FramewatchError } from "../errors.js";
+import { isLivePlaylist, isPlaylist, type JobRequest, modeOf } from "../ingest/index.js";
+
+/**
+ * Whether a job has no end of its own: by the mode that it names, by its kind of source, or, of an HLS playlist, by what that says.
+ * What cannot be opened is none: who runs it as a file says why.
+ * @throws the signal's reason
+ */
+export async function isLive(request: JobRequest, engine: Pick<Engine, "open">, signal: AbortSignal): Promise<boolean> {
+  const mode = modeOf(request);
+  if (mode !== "as-opened") return mode === "live";
+  const { source } = request;
+  if (!URL.canParse(source) || !isPlaylist(new URL(source))) return false;
+  try {
+    const opened = await engine.open(source);
+    try {
+      const { resources } = opened;
+      return resources !== undefined && (await isLivePlaylist(resources.url, resources.read, signal));
+    } finally {
+      opened.close();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FramewatchError) return false;
+    throw error;
+  }
+}
