@@ -50,13 +50,20 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
   };
   const { source, output } = places[protocol];
 
-  function picture(seconds) {
+  /** Wall clock at which the first picture was, or should have been, sent: of a sender that was never late. */
+  let zeroAt = Number.POSITIVE_INFINITY;
+  let lateMilliseconds = 0;
+
+  function picture(seconds, dueSeconds) {
     sent += 1;
+    zeroAt = Math.min(zeroAt, Date.now() - 1000 * dueSeconds);
+    const late = Date.now() - 1000 * dueSeconds - zeroAt;
+    lateMilliseconds = Math.max(lateMilliseconds, late);
     const here = (seconds + fromSeconds) % programme.seconds;
     for (const { type, atSeconds } of programme.faults) {
       const isComplete = isAt(here, (atSeconds + definitionSeconds) % programme.seconds);
       if (isComplete) {
-        const fault = { stream: name, type, protocol, evidenceAt: Date.now(), overAt: undefined };
+        const fault = { stream: name, type, protocol, evidenceAt: Date.now(), overAt: undefined, senderLateSeconds: late / 1000 };
         faults.push(fault);
         hls?.served(Math.floor(seconds / programme.groupSeconds), (at) => {
           fault.evidenceAt = at;
@@ -72,6 +79,7 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
   async function run() {
     while (!isStopped) {
       starts += 1;
+      zeroAt = Number.POSITIVE_INFINITY;
       child = spawn(
         "ffmpeg",
         [
@@ -90,7 +98,10 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
       for await (const line of createInterface({ input: child.stdout })) {
         const unit = /^#tb 0: (\d+)\/(\d+)/.exec(line);
         if (unit !== null) unitSeconds = Number(unit[1]) / Number(unit[2]);
-        else if (!line.startsWith("#")) picture(Number(line.split(",")[2]) * unitSeconds);
+        else if (!line.startsWith("#")) {
+          const [, dts, pts] = line.split(",");
+          picture(Number(pts) * unitSeconds, Number(dts) * unitSeconds);
+        }
       }
       await closed;
       if (!isStopped) console.error(`  the sender of ${name} (${protocol}) ended: ${complaints}`);
@@ -113,6 +124,10 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
     /** Who reads it is about to go: that it ends is no news then. */
     mayEnd() {
       isStopped = true;
+    },
+    /** By how much a picture was sent too late at most, because the machine was busy. */
+    get lateSeconds() {
+      return lateMilliseconds / 1000;
     },
     async stop() {
       isStopped = true;
