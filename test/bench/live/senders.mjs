@@ -25,11 +25,10 @@ const definitionSeconds = 2;
  * Sends a programme in real time, again and again without a seam in its times, by ffmpeg, which copies it as it is. A second
  * output of the same ffmpeg, one line per picture, tells when each was sent.
  *
- * @param fromSeconds where in the programme it begins; at a keyframe
  * @returns the source's address, pictures sent so far, and each planted fault that was sent: when the evidence for it was complete
  *   (the last picture that its definition needs was sent, or for HLS the segment with it was fetched) and when it was over
  */
-export async function startSender({ protocol, programme, fromSeconds = 0, name }) {
+export async function startSender({ protocol, programme, name }) {
   const transport = ["-f", "mpegts", "-pes_payload_size", "0"];
   const faults = [];
   let sent = 0;
@@ -59,7 +58,7 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
     zeroAt = Math.min(zeroAt, Date.now() - 1000 * dueSeconds);
     const late = Date.now() - 1000 * dueSeconds - zeroAt;
     lateMilliseconds = Math.max(lateMilliseconds, late);
-    const here = (seconds + fromSeconds) % programme.seconds;
+    const here = seconds % programme.seconds;
     for (const { type, atSeconds } of programme.faults) {
       const isComplete = isAt(here, (atSeconds + definitionSeconds) % programme.seconds);
       if (isComplete) {
@@ -83,7 +82,7 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
       child = spawn(
         "ffmpeg",
         [
-          ...["-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-ss", `${fromSeconds}`, "-i", programme.file],
+          ...["-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", programme.file],
           ...["-map", "0", "-c", "copy", ...output],
           ...["-map", "0:v", "-c", "copy", "-flush_packets", "1", "-f", "framecrc", "pipe:1"],
         ],
