@@ -18,8 +18,8 @@ export function computeInBatches(): void {
   }
 }
 
-/** A tenth of the processor where somebody else wants it, all of it where nobody does (Linux, sched(7): a step is a factor of 1.25). */
-const nicenessOfWhoGivesWay = 10;
+/** What others leave of the processor, and a seventieth of it where they leave nothing (Linux, sched(7): a step is a factor of 1.25). */
+const nicenessOfWhoGivesWay = 19;
 
 /**
  * Lets everybody else go first: the calling thread, and the children that it starts from now on. For good, as only root

@@ -19,7 +19,7 @@ test.runIf(process.platform === "linux")(
       { eval: true },
     );
     const [ofChild] = await once(thread, "message");
-    expect(ofChild).toBe(10);
+    expect(ofChild).toBe(19);
     expect(getPriority()).toBe(own);
   },
 );

@@ -65,7 +65,7 @@ export interface Measuring {
 }
 
 /** How long a block is at most: an alert of a live stream waits for it, nobody does for that of a file. */
-const liveBlockSeconds = 0.5;
+const liveBlockSeconds = 0.25;
 const fileBlockSeconds = 5;
 
 interface Chosen {

@@ -7,10 +7,13 @@ const patienceMilliseconds = 30_000;
 
 /**
  * Matches the faults that were sent with the alerts that SNS accepted.
+ * @param since faults that were sent earlier do not count (wall clock, milliseconds)
  * @param until faults that were over so long before the end are expected to be told (wall clock, milliseconds)
  */
-export function matchFaults(senders, alerts, until) {
-  const faults = senders.flatMap(({ faults: sent }) => sent).filter(({ overAt }) => overAt !== undefined && overAt < until);
+export function matchFaults(senders, alerts, { since = 0, until }) {
+  const faults = senders
+    .flatMap(({ faults: sent }) => sent)
+    .filter(({ evidenceAt, overAt }) => evidenceAt >= since && overAt < until);
   const used = new Set();
   const find = (type, { stream, type: defect }, from) => {
     const found = alerts.find(
@@ -38,7 +41,9 @@ export function matchFaults(senders, alerts, until) {
     resolved: matched.filter((fault) => fault.resolved !== undefined).length,
     missed: matched.filter((fault) => !fault.opened || !fault.resolved).map(({ stream, type }) => `${type} on ${stream}`),
     // Twice, or without a fault that was planted; near the end the counterpart may be missing.
-    surplus: others.filter((one) => planted.has(one.alert.data.defect?.type) && one.acceptedAt < until).map(describe),
+    surplus: others
+      .filter((one) => planted.has(one.alert.data.defect?.type) && one.acceptedAt >= since && one.acceptedAt < until)
+      .map(describe),
     others: countBy(others, ({ alert }) => `${alert.data.defect?.type ?? ""} ${alert.type}`.trim()),
     otherAlerts: others.map(describe).slice(0, 100),
     fromEvidence: matched.flatMap((fault) =>
@@ -48,7 +53,7 @@ export function matchFaults(senders, alerts, until) {
     ),
     /** By the alerts' own `time`: of `opened` when the service had the evidence. */
     asTold: alerts
-      .filter(({ alert }) => alert.type === opened)
+      .filter(({ alert, acceptedAt }) => alert.type === opened && alert.data.stream !== undefined && acceptedAt >= since)
       .map(({ alert, acceptedAt }) => (acceptedAt - Date.parse(alert.time)) / 1000),
   };
 }

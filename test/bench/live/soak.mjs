@@ -86,7 +86,7 @@ function summary({ service, senders, samples, load, minutes, pace, began }) {
     children: { first: first?.children, last: last?.children },
     longestWaitSeconds: samples.reduce((most, { longestWaitSeconds }) => Math.max(most, longestWaitSeconds), 0),
     missedHeartbeats: missedHeartbeats.reduce((sum, name) => sum + (complaints[name] ?? 0), 0),
-    faults: matchFaults(senders, service.alerts, Date.now() - 20_000),
+    faults: matchFaults(senders, service.alerts, { until: Date.now() - 20_000 }),
     senderStarts: Object.fromEntries(senders.map(({ name, starts }) => [name, starts])),
     complaints,
     examples: service.examples,
