@@ -85,7 +85,7 @@ describe("the picture lane", () => {
   });
 
   it.each([
-    { live: true, source: "a live stream", longestSeconds: 0.5, count: 24 },
+    { live: true, source: "a live stream", longestSeconds: 0.25, count: 43 },
     { live: false, source: "a file", longestSeconds: 5, count: 3 },
   ])("gives blocks of less than $longestSeconds s for $source", async ({ live, longestSeconds, count }) => {
     const { blocks, measuring, load } = await measuringOf({ live });
