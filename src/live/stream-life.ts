@@ -78,7 +78,6 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   const ids = openLiveIds(stream);
   const identify: JudgePlan["identify"] = (detector, lane, _, startSeconds) =>
     ids.next(detector, laneKey(lane), time.wallClockAt(startSeconds));
-  const lost = openLostInput(policy, (detector, startSeconds) => ids.next(detector, "input", time.wallClockAt(startSeconds)));
   const rate = openRate(now);
   const levels = openLevels();
   let judging: Judging | undefined;
@@ -90,6 +89,11 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let hasMedia = false;
   let failure: string | undefined;
   let input: "lost" | "running" | undefined;
+  const lost = openLostInput(
+    policy,
+    (detector, startSeconds) => ids.next(detector, "input", time.wallClockAt(startSeconds)),
+    nowSeconds(),
+  );
 
   function nowSeconds(): number {
     return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
@@ -130,6 +134,12 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       const nextShape = shapeOf(nextMedia, nextLanes);
       if (nextShape === shape) return;
       endJudging();
+      tell(
+        lost.expect(
+          nextLanes.map(({ lane }) => lane),
+          nowSeconds(),
+        ),
+      );
       shape = nextShape;
       media = nextMedia;
       lanes = nextLanes;
@@ -150,7 +160,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       lastBlockSeconds = nowSeconds();
       hasMedia = true;
       failure = undefined;
-      tell(lost.back(lastBlockSeconds));
+      tell(lost.came(block.lane, lastBlockSeconds));
       const placed = time.place(block, lastBlockSeconds);
       levels.note(placed);
       listener.block(placed);
@@ -169,7 +179,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       if (endedSeconds !== undefined) return;
       if (nowSeconds() - lastBlockSeconds >= upSeconds) setInput("lost");
       playlists.manifest?.tick(nowSeconds());
-      tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
+      tell(lost.tick(nowSeconds(), failure ?? source.status.reason));
     },
 
     end() {
@@ -177,7 +187,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
       endJudging();
       tell(playlists.end(nowSeconds()));
-      tell(lost.back(nowSeconds()));
+      tell(lost.end(nowSeconds()));
     },
 
     get nowSeconds() {
@@ -230,7 +240,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
 /** What detectors are begun with; where that stays the same, what they know goes on over a reconnect. */
 function shapeOf({ video, audio, container }: MediaInfo, lanes: readonly LaneSignals[]): string {
-  const { streamIndex: _, declaredBitsPerSecond: __, ...picture } = video ?? {};
+  const { streamIndex: _, declaredBitsPerSecond: __, frameRate = 0, ...rest } = video ?? {};
+  // Of streams that do not say it, the rate is measured, each time a little differently.
+  const picture = { ...rest, frameRate: Math.round(frameRate) };
   const sound = audio.map(({ codec, channels, layout, sampleRateHz }) => [codec, channels, layout, sampleRateHz]);
   return JSON.stringify([container, picture, sound, lanes]);
 }

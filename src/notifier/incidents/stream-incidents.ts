@@ -83,8 +83,10 @@ export function openStreamIncidents(options: StreamIncidentsOptions): StreamInci
     return step;
   }
 
+  /** Of the source as a whole: where one track stays away, what is wrong with the others is not its doing. */
   function stalls(): Fault[] {
-    return [...faults.all.values()].filter((fault) => fault.type === "stall" && isOpen(fault));
+    const isOfSource = ({ type, incident }: Fault): boolean => type === "stall" && incident.defect.affects === undefined;
+    return [...faults.all.values()].filter((fault) => isOfSource(fault) && isOpen(fault));
   }
 
   /** Nothing becomes stable any more when the stream is not watched. */
