@@ -9,6 +9,7 @@ export { sumDifferences8, sumDifferences16 } from "./difference";
 export { findDots8, findDots16 } from "./dots";
 export { measureEcho8, measureEcho16 } from "./echo";
 export { measureGrid8, measureGrid16 } from "./grid";
+export { measureLight } from "./light";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";
