@@ -25,5 +25,10 @@ export interface StreamStatus {
   }[];
   readonly openIncidents: readonly { readonly incidentKey: string; readonly startTime: string; readonly defect: DefectEntry }[];
   /** The newest first, at most 20. */
-  readonly lastAlerts: readonly { readonly id: string; readonly type: string; readonly time: string; readonly incidentKey?: string }[];
+  readonly lastAlerts: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly time: string;
+    readonly incidentKey?: string;
+  }[];
 }
