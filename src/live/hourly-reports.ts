@@ -88,7 +88,15 @@ export async function openLiveReports(
   function begin(beginsAt: number, earlier?: Report): Filling {
     const name = earlier === undefined ? hourOf(now()) : firstHour;
     const hourFolder = path.join(folder, name);
-    const facts = { engine, job: reportJob, policy, folder: hourFolder, startSeconds: beginsAt, open: [...open.values()] };
+    const facts = {
+      engine,
+      job: reportJob,
+      policy,
+      folder: hourFolder,
+      startSeconds: beginsAt,
+      startTime: new Date(now()).toISOString(),
+      open: [...open.values()],
+    };
     const filled = openLiveHour({ ...facts, ...(earlier === undefined ? {} : { earlier }) });
     if (described !== undefined) filled.media(described.media, described.lanes);
     return { name, folder: hourFolder, filled };
