@@ -48,8 +48,9 @@ export interface LiveReports {
   close(): void;
 }
 
-/** While an hour passes its report is written anew so often. */
+/** While an hour passes its report is written anew so often; sooner after an incident, also where many follow one another. */
 const rewriteMilliseconds = 60_000;
+const changedMilliseconds = 10_000;
 
 interface Filling {
   readonly name: string;
@@ -82,6 +83,7 @@ export async function openLiveReports(
   const waiting: { readonly name: string; readonly folder: string; readonly page: Page; readonly filled: LiveHour }[] = [];
   let described: { readonly media: MediaInfo; readonly lanes: readonly LaneSignals[] } | undefined;
   let writtenAt = now();
+  let isChanged = false;
   const firstHour = hourOf(now());
   let present = begin(startSeconds, await readReport(output?.under(`${job.id}/${firstHour}/`)));
 
@@ -138,6 +140,7 @@ export async function openLiveReports(
     push: (block) => present.filled.push(block),
     tell(change) {
       const { defect } = change;
+      isChanged = true;
       if (defect?.endSeconds !== undefined) open.delete(defect.id);
       else if (defect !== undefined) open.set(defect.id, defect);
       if (change.change === "opened" && defect !== undefined) begunIn.set(defect.id, present.name);
@@ -155,9 +158,10 @@ export async function openLiveReports(
         forget();
         present = begin(life.nowSeconds);
       }
-      const isDue = now() - writtenAt >= rewriteMilliseconds;
+      const isDue = now() - writtenAt >= (isChanged ? changedMilliseconds : rewriteMilliseconds);
       if (!isOver && !isDue) return;
       writtenAt = now();
+      isChanged = false;
       try {
         await writeWaiting();
         if (isDue) await write(present.name, present.filled.page(endOf(present.name, life)));

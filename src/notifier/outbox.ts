@@ -17,10 +17,19 @@ export interface OutboxOptions extends PublishRules {
   readonly endless?: true;
 }
 
+/** What earlier owners of the job had written down, in its order. */
+export interface ToldBefore {
+  readonly alerts: readonly Alert[];
+  /** Nothing is missing; else older ones may be. */
+  readonly isAll: boolean;
+}
+
 /** Alerts on their way out: written down before they are published, published in order, by each sink on its own. */
 export interface Outbox {
   /** The alerts of the job's ends so far, `completed` or `failed`, those of earlier owners included; the newest last. */
   readonly outcomes: readonly Alert[];
+  /** As it was when the outbox was opened: of an endless job the newest 64 at most. */
+  readonly toldBefore: ToldBefore;
   /** Writes the alert down and publishes it, in the background. Nothing happens when one of its id is there already. */
   add(draft: AlertDraft): void;
   /**
@@ -96,6 +105,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     }
   });
 
+  const toldBefore = { alerts: [...recent.values()], isAll: recent.size === newest };
+
   const lanes = sinks.map(
     (sink): Lane => ({ sink, accepted: stored.acceptedBy(sink.name), isBusy: false, work: Promise.resolve() }),
   );
@@ -150,6 +161,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   return {
     outcomes,
+    toldBefore,
     add(draft) {
       writing = writing.then(() => write(draft));
       writing.catch(told);

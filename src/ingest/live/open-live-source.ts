@@ -1,5 +1,5 @@
 import { displaySource } from "../../display-source.js";
-import { FramewatchError, isError } from "../../errors.js";
+import { FramewatchError } from "../../errors.js";
 import { type Log, redact } from "../../log.js";
 import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { SourceAccess } from "../source.js";
@@ -200,5 +200,6 @@ export function readLive(
 
 /** Errors that another connection cannot mend. */
 function isForGood(error: unknown): error is FramewatchError {
-  return error instanceof FramewatchError && (error.blames === "rejected" || isError(error, "program-missing"));
+  if (!(error instanceof FramewatchError)) return false;
+  return error.blames === "rejected" || error.code === "program-missing" || error.code === "media-encrypted";
 }
