@@ -6,7 +6,7 @@ import type { MediaInfo } from "../decoder/index.js";
 import { isError } from "../errors.js";
 import { streamOf } from "../ingest/index.js";
 import type { JobInHand } from "../job-in-hand.js";
-import { hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
+import { type HourFacts, hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
 import {
   type DefectEntry,
   type Evidence,
@@ -85,13 +85,16 @@ export async function openLiveReports(
   let writtenAt = now();
   let isChanged = false;
   const firstHour = hourOf(now());
-  let present = begin(startSeconds, await readReport(output?.under(`${job.id}/${firstHour}/`)));
+  const earlier = await readReport(output?.under(`${job.id}/${firstHour}/`));
+  const told = inHand.alerts.toldBefore.alerts
+    .filter(({ time }) => hourOf(Date.parse(time)) === firstHour)
+    .flatMap(({ data: { defect } }) => defect ?? []);
+  let present = begin(startSeconds, firstHour, { told, ...(earlier !== undefined && (earlier.job.run ?? 1) === run ? { earlier } : {}) });
 
-  function begin(beginsAt: number, earlier?: Report): Filling {
-    const name = earlier === undefined ? hourOf(now()) : firstHour;
+  function begin(beginsAt: number, name: string, before: Pick<HourFacts, "earlier" | "told"> = {}): Filling {
     const hourFolder = path.join(folder, name);
     const facts = { engine, job: reportJob, policy, folder: hourFolder, startSeconds: beginsAt, open: [...open.values()] };
-    const filled = openLiveHour({ ...facts, ...(earlier === undefined ? {} : { earlier }) });
+    const filled = openLiveHour({ ...facts, ...before });
     if (described !== undefined) filled.media(described.media, described.lanes);
     return { name, folder: hourFolder, filled };
   }
@@ -156,7 +159,7 @@ export async function openLiveReports(
         const over = present;
         waiting.push({ ...over, page: over.filled.finish(endOf(over.name, life)) });
         forget();
-        present = begin(life.nowSeconds);
+        present = begin(life.nowSeconds, hourOf(now()));
       }
       const isDue = now() - writtenAt >= (isChanged ? changedMilliseconds : rewriteMilliseconds);
       if (!isOver && !isDue) return;

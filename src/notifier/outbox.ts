@@ -17,8 +17,9 @@ export interface OutboxOptions extends PublishRules {
   readonly endless?: true;
 }
 
-/** What earlier owners of the job had written down, in its order. */
+/** What earlier owners of the job had written down since it last came to an end. */
 export interface ToldBefore {
+  /** In their order. */
   readonly alerts: readonly Alert[];
   /** Nothing is missing; else older ones may be. */
   readonly isAll: boolean;
@@ -57,6 +58,10 @@ interface Lane {
   work: Promise<void>;
 }
 
+function isOutcome({ type }: Alert): boolean {
+  return type === "framewatch.job.completed" || type === "framewatch.job.failed";
+}
+
 /**
  * Opens a job's outbox and goes on with what an earlier owner left: entries behind a sink's cursor are published again
  * under their own id, so a crash repeats at most one alert per sink. Entries are numbered and immutable; of two owners
@@ -90,7 +95,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     known.add(alert.id);
     recent.set(number, alert);
     recent.delete(number - recentEntries);
-    if (alert.type === "framewatch.job.completed" || alert.type === "framewatch.job.failed") outcomes.push(alert);
+    if (isOutcome(alert)) outcomes.push(alert);
     if (!endless || known.size <= recentEntries) return;
     const [first = ""] = known;
     known.delete(first);
@@ -105,7 +110,9 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     }
   });
 
-  const toldBefore = { alerts: [...recent.values()], isAll: recent.size === newest };
+  const left = [...recent.values()];
+  const ended = left.findLastIndex(isOutcome);
+  const toldBefore = { alerts: left.slice(ended + 1), isAll: ended >= 0 || left.length === newest };
 
   const lanes = sinks.map(
     (sink): Lane => ({ sink, accepted: stored.acceptedBy(sink.name), isBusy: false, work: Promise.resolve() }),

@@ -25,20 +25,17 @@ function groupBy(alerts: readonly DefectAlert[], nameOf: (alert: DefectAlert) =>
  * @param state undefined where none was left
  */
 export function stateAsTold(state: StreamIncidentsState | undefined, { alerts, isAll }: ToldBefore): StreamIncidentsState {
-  // What was told before an end of the job is of another life of the stream, and all of it is over.
-  const end = alerts.findLastIndex(({ type }) => type === "framewatch.job.completed" || type === "framewatch.job.failed");
-  const told = alerts.slice(end + 1).filter(isOfDefect);
-  const isWhole = isAll || end >= 0;
+  const told = alerts.filter(isOfDefect);
   const atMilliseconds = Math.max(state?.atMilliseconds ?? 0, ...told.slice(-1).map(({ time }) => Date.parse(time)));
   const byKey = groupBy(told, ({ data }) => data.incidentKey);
   const faults = new Map(state?.faults.map((fault) => [fault.incidentKey, fault]));
   for (const [key, ofKey] of byKey) {
-    const fault = faultAsTold(faults.get(key), ofKey, isWhole);
+    const fault = faultAsTold(faults.get(key), ofKey, isAll);
     if (fault !== undefined) faults.set(key, fault);
   }
-  if (isWhole) for (const [key, fault] of faults) if (!byKey.has(key)) faults.set(key, untold(fault));
+  if (isAll) for (const [key, fault] of faults) if (!byKey.has(key)) faults.set(key, untold(fault));
   const recent = told.filter(({ time }) => atMilliseconds - Date.parse(time) <= limitWindowMilliseconds);
-  const sent = new Map(isWhole ? [] : Object.entries(state?.sentMilliseconds ?? {}));
+  const sent = new Map(isAll ? [] : Object.entries(state?.sentMilliseconds ?? {}));
   for (const [type, ofType] of groupBy(recent, ({ data }) => data.defect.type)) {
     if (ofType.length >= (sent.get(type)?.length ?? 0)) sent.set(type, ofType.map(({ time }) => Date.parse(time)));
   }
@@ -57,11 +54,11 @@ function untold({ told: _, flapping, ...fault }: FaultState): FaultState {
 }
 
 /** A fault as its alerts have it; undefined where they are all past and the state has forgotten it. */
-function faultAsTold(fault: FaultState | undefined, alerts: readonly DefectAlert[], isWhole: boolean): FaultState | undefined {
+function faultAsTold(fault: FaultState | undefined, alerts: readonly DefectAlert[], isAll: boolean): FaultState | undefined {
   const last = alerts.findLast(({ type }) => type !== "framewatch.stream.flapping");
-  const flapping = flappingAsTold(fault, alerts, isWhole);
+  const flapping = flappingAsTold(fault, alerts, isAll);
   const { told: toldOfState, flapping: _flapping, ...before } = fault ?? faultOf(alerts);
-  if (last === undefined) return { ...before, ...flapping, ...(isWhole || toldOfState === undefined ? {} : { told: toldOfState }) };
+  if (last === undefined) return { ...before, ...flapping, ...(isAll || toldOfState === undefined ? {} : { told: toldOfState }) };
   const { id, severity } = last.data.defect;
   const isOpen = last.type !== "framewatch.defect.resolved";
   if (fault === undefined && !isOpen && flapping.flapping === undefined) return undefined;
@@ -78,14 +75,14 @@ function faultAsTold(fault: FaultState | undefined, alerts: readonly DefectAlert
 function flappingAsTold(
   fault: FaultState | undefined,
   alerts: readonly DefectAlert[],
-  isWhole: boolean,
+  isAll: boolean,
 ): Pick<FaultState, "flapping"> {
   const last = alerts.findLast(({ data }) => data.flapping !== undefined);
   const said = last?.data.flapping;
   const began = fault?.flapping;
   const sinceMilliseconds = said === undefined ? undefined : Date.parse(said.startTime);
   if (last === undefined || said === undefined || sinceMilliseconds === undefined) {
-    return began === undefined ? {} : { flapping: isWhole ? { ...began, isTold: false } : began };
+    return began === undefined ? {} : { flapping: isAll ? { ...began, isTold: false } : began };
   }
   const isOfState = began?.sinceMilliseconds === sinceMilliseconds;
   if (said.endTime !== undefined) return began === undefined || isOfState ? {} : { flapping: { ...began, isTold: false } };
