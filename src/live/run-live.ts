@@ -122,7 +122,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
   playlists((event) => life.playlist(event));
   try {
     const { status } = telling;
-    context.listener?.streaming?.(() => ({ ...life.status(), ...status() }));
+    context.listener?.streaming?.(() => ({ ...life.status(), ...status() }), telling);
     let failure: unknown;
     const ticking = tickUntil(signal, async () => {
       life.tick();

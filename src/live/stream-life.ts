@@ -17,7 +17,7 @@ import type { StreamListener } from "./follow-stream.js";
 import { type Job, type LiveSource, type LiveStretch, type PlaylistEvent, streamOf } from "../ingest/index.js";
 import { type Judging, openJudging } from "../judge-media.js";
 import { judgePlaylists } from "./judge-playlists.js";
-import type { StreamStatus } from "./stream-status.js";
+import type { StreamStatus, ToldStatus } from "./stream-status.js";
 import { openLevels, openRate } from "./stream-readings.js";
 import { type LiveMoment, openLiveIds } from "../notifier/index.js";
 
@@ -65,7 +65,7 @@ export interface StreamLife extends StreamListener {
   readonly off: Judging["off"];
   readonly media: MediaInfo | undefined;
   readonly isUp: boolean;
-  status(): Omit<StreamStatus, "openIncidents" | "lastAlerts">;
+  status(): Omit<StreamStatus, keyof ToldStatus>;
 }
 
 /** Media is late by network and decoding; when none was measured for so long, the stream is not up. */
