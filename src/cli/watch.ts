@@ -34,7 +34,7 @@ export interface WatchOptions {
 export async function watch(input: string, options: WatchOptions): Promise<number> {
   const policy = loadPolicy(options.policy);
   if (options.only !== undefined) wantedSignals(policy, options.only);
-  if (["file", "s3"].includes(sourceKind(input))) throw hasEnd(input);
+  refuseFinite(input);
   const config = loadConfig(process.env);
 
   const until = new AbortController();
@@ -83,6 +83,7 @@ export async function watch(input: string, options: WatchOptions): Promise<numbe
         },
       );
       if (error !== undefined) process.stderr.write(faultLine(error, input));
+      else if (verdict === "error") process.stderr.write(`framewatch: ${redact(input)}: ${nothingSeen(read?.())}\n`);
       return isInterrupted ? 130 : verdictExitCodes[verdict];
     } finally {
       await engine.close();
@@ -93,6 +94,20 @@ export async function watch(input: string, options: WatchOptions): Promise<numbe
     process.removeListener("SIGINT", interrupt).removeListener("SIGTERM", interrupt);
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** @throws FramewatchError `usage` for what has an end by its name, `source-unsupported` for a protocol that is not known */
+function refuseFinite(input: string): void {
+  const kind = sourceKind(input);
+  const [protocol] = /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.exec(input) ?? [];
+  if (kind === "s3" || (kind === "file" && protocol === undefined)) throw hasEnd(input);
+  if (kind === "file")
+    throw new FramewatchError("source-unsupported", `${redact(input)} cannot be read: nothing live comes by ${protocol}.`);
+}
+
+function nothingSeen(status: StreamStatus | undefined): string {
+  const reason = status?.reason;
+  return `Nothing came that could be judged${reason === undefined || reason === "connecting" ? "." : `: ${reason}`}`;
 }
 
 function hasEnd(input: string): FramewatchError {

@@ -185,6 +185,8 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     end() {
       if (endedSeconds !== undefined) return;
       endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
+      // Afterwards the source only knows that it was closed.
+      failure ??= source.status.reason;
       endJudging();
       tell(playlists.end(nowSeconds()));
       tell(lost.end(nowSeconds()));
@@ -211,7 +213,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     },
 
     status() {
-      const reason = failure ?? source.status.reason;
+      const reason = failure ?? (endedSeconds === undefined ? source.status.reason : undefined);
       const state = stateOf();
       const framesPerSecond = rate.perSecond();
       return {
