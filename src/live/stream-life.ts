@@ -18,7 +18,7 @@ import type { StreamListener } from "./follow-stream.js";
 import { type Job, type LiveSource, type LiveStretch, type PlaylistEvent, streamOf } from "../ingest/index.js";
 import { type Judging, openJudging } from "../judge-media.js";
 import { judgePlaylists } from "./judge-playlists.js";
-import type { StreamStatus } from "./stream-status.js";
+import type { StreamStatus, ToldStatus } from "./stream-status.js";
 import { openLevels, openRate } from "./stream-readings.js";
 import { type LiveMoment, openLiveIds } from "../notifier/index.js";
 
@@ -66,7 +66,7 @@ export interface StreamLife extends StreamListener {
   readonly off: Judging["off"];
   readonly media: MediaInfo | undefined;
   readonly isUp: boolean;
-  status(): Omit<StreamStatus, "openIncidents" | "lastAlerts">;
+  status(): Omit<StreamStatus, keyof ToldStatus>;
 }
 
 /** Media is late by network and decoding; when none was measured for so long, the stream is not up. */
@@ -183,6 +183,8 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     end() {
       if (endedSeconds !== undefined) return;
       endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
+      // Afterwards the source only knows that it was closed.
+      failure ??= source.status.reason;
       endJudging();
       tell(playlists.end(nowSeconds()));
       tell(lost.end(nowSeconds()));
@@ -209,7 +211,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     },
 
     status() {
-      const reason = failure ?? source.status.reason;
+      const reason = failure ?? (endedSeconds === undefined ? source.status.reason : undefined);
       const state = stateOf();
       const framesPerSecond = rate.perSecond();
       return {
