@@ -146,7 +146,6 @@ function isOneDot(place: number, other: number): boolean {
   return Math.abs((place % 65536) - (other % 65536)) <= 3 && Math.abs((place >> 16) - (other >> 16)) <= 3;
 }
 
-/** The sample itself, and means of 3x3 around it, in which noise counts less. */
 function samplesAround({ bitDepth }: VideoFrame, plane: Plane, x: number, y: number): Float32Array {
   const bytes = bytesPerSample(bitDepth);
   const scale = 2 ** (bitDepth - 8);
@@ -156,14 +155,7 @@ function samplesAround({ bitDepth }: VideoFrame, plane: Plane, x: number, y: num
     const at = line * plane.stride + inside * bytes;
     return ((plane.data[at] ?? 0) + (bytes > 1 ? 256 * (plane.data[at + 1] ?? 0) : 0)) / scale;
   };
-  const mean = (column: number, row: number): number => {
-    let sum = 0;
-    for (let down = -1; down <= 1; down++) {
-      for (let right = -1; right <= 1; right++) sum += sample(column + right, row + down);
-    }
-    return sum / 9;
-  };
-  return Float32Array.of(sample(x, y), ...around.map(([right, down]) => mean(x + right, y + down)));
+  return Float32Array.of(sample(x, y), ...around.map(([right, down]) => sample(x + right, y + down)));
 }
 
 /** The still from which on a dot is there, seen in nearly all of them. */
