@@ -94,7 +94,10 @@ export async function openLiveReports(
   const told = inHand.alerts.toldBefore.alerts
     .filter(({ time }) => hourOf(Date.parse(time)) === firstHour)
     .flatMap(({ data: { defect } }) => defect ?? []);
-  let present = begin(startSeconds, firstHour, { told, ...(earlier !== undefined && (earlier.job.run ?? 1) === run ? { earlier } : {}) });
+  let present = begin(startSeconds, firstHour, {
+    told,
+    ...(earlier !== undefined && (earlier.job.run ?? 1) === run ? { earlier } : {}),
+  });
 
   function begin(beginsAt: number, name: string, before: Pick<HourFacts, "earlier" | "told"> = {}): Filling {
     const hourFolder = path.join(folder, name);

@@ -68,7 +68,16 @@ export interface HourEnd {
   evidence(defectId: string): MadeEvidence;
 }
 
-export function openLiveHour({ engine, job, policy, folder, startSeconds: begun, open, earlier, told = [] }: HourFacts): LiveHour {
+export function openLiveHour({
+  engine,
+  job,
+  policy,
+  folder,
+  startSeconds: begun,
+  open,
+  earlier,
+  told = [],
+}: HourFacts): LiveHour {
   const started = performance.now();
   const startSeconds = earlier?.media?.range?.startSeconds ?? begun;
   const defects = new Map([...(earlier?.defects ?? []), ...open].map((defect) => [defect.id, defect]));

@@ -27,7 +27,13 @@ let made: Map<string, Evidence>;
 let forgotten: string[];
 beforeAll(async () => {
   const config = loadConfig({ FRAMEWATCH_WORK_DIR: tmpdir() });
-  engine = await openEngine({ config, trusted: true, models: false, log: openLog("error", () => undefined), metrics: openMetrics() });
+  engine = await openEngine({
+    config,
+    trusted: true,
+    models: false,
+    log: openLog("error", () => undefined),
+    metrics: openMetrics(),
+  });
 });
 afterAll(() => engine.close());
 beforeEach(async () => {
@@ -147,7 +153,13 @@ describe("the reports of a live stream", () => {
 
 function exampleAlert(defect: DefectEntry): Alert {
   return {
-    ...{ specversion: "1.0", id: "alert-1", source: "/framewatch/jobs/channel-1", subject: "channel-1", datacontenttype: "application/json" },
+    ...{
+      specversion: "1.0",
+      id: "alert-1",
+      source: "/framewatch/jobs/channel-1",
+      subject: "channel-1",
+      datacontenttype: "application/json",
+    },
     ...{ type: "framewatch.defect.opened", time: "" },
     data: { jobId: exampleJob.id, source: "", labels: {}, sequence: 1, incidentKey: "key", defect },
   };

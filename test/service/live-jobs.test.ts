@@ -13,8 +13,6 @@ import { serveFolder } from "../support/hls.js";
 import { makeSegments, playlistText, segmentNames } from "../support/rolling-hls.js";
 import { childrenOf, eventually, openWorld, type RunningService, type World } from "../support/service.js";
 
-const encryptedPlaylist = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:1", "#EXT-X-MEDIA-SEQUENCE:0"].join("\n");
-
 /** What these tests are about, and nothing that test pictures and noise raise beside it. */
 const watched = ["black", "freeze", "silence", "stall", "manifest", "format-change", "timestamp-gap"];
 const policy = {
@@ -83,7 +81,7 @@ const isUp = (stream: string) =>
 
 /** The report of the one hour, or of the last one, with the name of its folder. */
 async function lastReport(id: string) {
-  const hours = (await world.keys(id)).filter((key) => key.endsWith("report.json")).toSorted();
+  const hours = (await world.keys(id)).filter((key) => key.endsWith("Z/report.json")).toSorted();
   const hour = path.dirname(hours.at(-1) ?? "");
   const report = await world.report(`${id}/${hour}`);
   if (report === undefined) throw new Error(`There is no report of ${id}.`);
@@ -136,7 +134,13 @@ describe.concurrent("a live job", () => {
     const clip = black?.evidence?.clip ?? "none";
     test.expect(await world.keys(id)).toContain(`${hour}/${clip}`);
     const answer = await fetch(opened.data.evidenceLinks?.clip ?? "");
-    test.expect(Buffer.from(await answer.arrayBuffer()).subarray(4, 8).toString()).toBe("ftyp");
+    test
+      .expect(
+        Buffer.from(await answer.arrayBuffer())
+          .subarray(4, 8)
+          .toString(),
+      )
+      .toBe("ftyp");
   }, 120_000);
 
   it("whose sender dies is told as stalled, what follows from that is not, and it goes on when the sender is back", async (test) => {
@@ -145,7 +149,9 @@ describe.concurrent("a live job", () => {
     await isUp("Two");
     await leaving.leave();
     const opened = await told(id, "opened", "stall");
-    test.expect(opened.data.defect).toMatchObject({ severity: "critical", kind: "lost", measured: { waitSeconds: expect.any(Number) } });
+    test
+      .expect(opened.data.defect)
+      .toMatchObject({ severity: "critical", kind: "lost", measured: { waitSeconds: expect.any(Number) } });
     leaving.show("black");
     leaving.comeBack();
     await told(id, "resolved", "stall");
@@ -154,7 +160,10 @@ describe.concurrent("a live job", () => {
       async () => ((await sample('alerts_held_back_total{reason="lost-input"}')) ?? 0) > 0 || undefined,
     );
     leaving.show("moving");
-    await eventually("the stream moves", async () => (await sample('stream_defect_active{stream="Two",type="black"}')) === 0 || undefined);
+    await eventually(
+      "the stream moves",
+      async () => (await sample('stream_defect_active{stream="Two",type="black"}')) === 0 || undefined,
+    );
     const { report } = await cancel(id);
     const stall = report.defects.find(({ type }) => type === "stall");
     const black = report.defects.find(({ type }) => type === "black");
@@ -171,7 +180,8 @@ describe.concurrent("a live job", () => {
   it("is one by the playlist alone; one that grows stale is told while it is, as the cause of the stall", async (test) => {
     const id = "stale-playlist";
     const names = segmentNames(16);
-    const write = (end: number) => writeFile(path.join(folder, "live.m3u8"), playlistText(names.slice(end - 4, end), { first: end - 4 }));
+    const write = (end: number) =>
+      writeFile(path.join(folder, "live.m3u8"), playlistText(names.slice(end - 4, end), { first: end - 4 }));
     await write(4);
     await world.send({ id, source: playlists.url("live.m3u8").href, stream: "Three", policy });
     for (let end = 5; end <= 8; end++) {
@@ -209,7 +219,9 @@ describe.concurrent("a live job", () => {
     const { report } = await cancel(id);
     test.expect(report.media).toMatchObject({ video: { width: 320 }, audio: [{}, {}] });
     test.expect(report.defects.map(({ type }) => type)).not.toContain("stall");
-    const gaps = report.defects.filter(({ type }) => type === "timestamp-gap").map(({ measured }) => measured["missingSeconds"] ?? 0);
+    const gaps = report.defects
+      .filter(({ type }) => type === "timestamp-gap")
+      .map(({ measured }) => measured["missingSeconds"] ?? 0);
     test.expect(Math.max(0, ...gaps)).toBeLessThan(1);
     test.expect(changing.connections).toBe(1);
   }, 120_000);
@@ -226,14 +238,22 @@ describe.concurrent("a live job", () => {
     expect(data.error).toMatchObject({ code, message: expect.stringMatching(/\S/) });
   });
 
-  it("fails whose media is encrypted, since no other connection could mend that", async (test) => {
+  it("fails whose media is encrypted, since no other connection could mend that, and says that what was wrong is over", async (test) => {
     const id = "encrypted";
+    const file = path.join(folder, "encrypted.m3u8");
+    const names = segmentNames(5);
+    await writeFile(file, playlistText(names.slice(0, 4)));
+    await world.send({ id, source: playlists.url("encrypted.m3u8").href, mode: "live", policy });
+    await told(id, "opened", "manifest");
     const key = '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://keys.example.com/1",KEYFORMAT="com.apple.streamingkeydelivery"';
-    await writeFile(path.join(folder, "encrypted.m3u8"), [encryptedPlaylist, key, "#EXTINF:1.0,", "v0.ts", ""].join("\n"));
-    await world.send({ id, source: playlists.url("encrypted.m3u8").href, mode: "live" });
+    await writeFile(file, playlistText([...names.slice(0, 4), { uri: "v4.ts", tags: [key] }]));
     const { data } = await world.waitForAlert(id, "framewatch.job.failed");
     test.expect(data.error).toMatchObject({ code: "media-encrypted" });
-  });
+    const alerts = (await ofJob(id)).map(({ type, data: { defect } }) => `${type.split(".").at(-1)} ${defect?.type ?? "job"}`);
+    test.expect(alerts.slice(0, 2)).toEqual(["opened manifest", "resolved manifest"]);
+    test.expect(alerts.at(-1)).toBe("failed job");
+    test.expect((await lastReport(id)).report.defects).toMatchObject([{ type: "manifest", endSeconds: expect.any(Number) }]);
+  }, 120_000);
 
   it("that gets a web page instead of a stream says so, and goes on to ask", async (test) => {
     const id = "web-page";

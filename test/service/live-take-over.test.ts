@@ -49,13 +49,19 @@ async function start(): Promise<RunningService> {
 }
 
 const isUp = (service: RunningService) =>
-  eventually("the stream is up", async () => (await service.metrics()).get(`framewatch_stream_up{stream="${stream}"}`) === 1 || undefined);
+  eventually(
+    "the stream is up",
+    async () => (await service.metrics()).get(`framewatch_stream_up{stream="${stream}"}`) === 1 || undefined,
+  );
 
 const frames = async (service: RunningService) => (await service.metrics()).get("framewatch_frames_analyzed_total") ?? 0;
 
 /** What people were told of the picture, by SNS, in the order in which it came: `opened black ID`. */
 async function toldBySns(): Promise<string[]> {
-  return (await world.alerts()).map(({ alert }) => alert).filter(isOfPicture).map(brief);
+  return (await world.alerts())
+    .map(({ alert }) => alert)
+    .filter(isOfPicture)
+    .map(brief);
 }
 const toldByWebhook = (): string[] => posted.filter(isOfPicture).map(brief);
 const isOfPicture = ({ data }: Alert): boolean => data.defect?.type === "black" || data.defect?.type === "freeze";
@@ -116,7 +122,11 @@ describe("a live job", () => {
     await letTimePass();
     await comesBackTo(second);
     await isUp(second);
-    await eventually("the freeze is found again", async () => (await second.metrics()).get(`framewatch_stream_defect_active{stream="${stream}",type="freeze"}`) === 1 || undefined);
+    await eventually(
+      "the freeze is found again",
+      async () =>
+        (await second.metrics()).get(`framewatch_stream_defect_active{stream="${stream}",type="freeze"}`) === 1 || undefined,
+    );
     const before = await frames(second);
     await eventually("it stands still for a while", async () => (await frames(second)) > before + 75 || undefined);
     channel.show("moving");
@@ -137,7 +147,9 @@ describe("a live job", () => {
     const found = reports.flatMap((report) => report?.defects ?? []).filter(({ type }) => type === "black" || type === "freeze");
     const told = await toldBySns();
     expect(told).toHaveLength(4);
-    expect(new Set(found.map((defect) => `${defect.type} ${defect.id}`))).toEqual(new Set(told.map((alert) => alert.replace(/^\w+ /, ""))));
+    expect(new Set(found.map((defect) => `${defect.type} ${defect.id}`))).toEqual(
+      new Set(told.map((alert) => alert.replace(/^\w+ /, ""))),
+    );
     for (const defect of found) expect(defect.endSeconds).toBeGreaterThan(defect.startSeconds + 2);
     expect(reports[0]?.media?.range?.startSeconds).toBeLessThan(5);
     expect(toldByWebhook()).toEqual(told);

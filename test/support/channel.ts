@@ -33,7 +33,22 @@ export function startSender(output: readonly string[], picture: Picture = "movin
       ...["-v", "fatal", "-re", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${width}x${height}`, "-r", "25", "-i", "pipe:0"],
       ...tracks.flatMap((track) => ["-re", "-f", "lavfi", "-i", `anoisesrc=c=pink:a=0.2:r=48000:seed=${track}`]),
       ...[0, ...tracks].flatMap((input) => ["-map", String(input)]),
-      ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1", "-g", "12", "-c:a", "aac", "-b:a", "64k"],
+      ...[
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-tune",
+        "zerolatency",
+        "-threads",
+        "1",
+        "-g",
+        "12",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "64k",
+      ],
       // A channel's clock runs on, whoever sends it.
       ...["-output_ts_offset", String((performance.now() - startedAt) / 1000), "-muxdelay", "0", "-f", "mpegts", ...output],
     ],
@@ -63,7 +78,8 @@ async function draw(to: Writable, { width, height }: Programme, shown: () => Pic
     const picture = shown();
     if (picture === "black") frame.fill(16, 0, luma);
     else if (picture === "moving")
-      for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++, at++) frame[at] = 40 + ((x * 3 + y * 2 + number * 7) % 160);
+      for (let y = 0, at = 0; y < height; y++)
+        for (let x = 0; x < width; x++, at++) frame[at] = 40 + ((x * 3 + y * 2 + number * 7) % 160);
     // A copy: what was written may not be sent yet.
     if (!to.write(Buffer.from(frame))) await once(to, "drain").catch(() => undefined);
   }

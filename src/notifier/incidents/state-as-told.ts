@@ -37,7 +37,11 @@ export function stateAsTold(state: StreamIncidentsState | undefined, { alerts, i
   const recent = told.filter(({ time }) => atMilliseconds - Date.parse(time) <= limitWindowMilliseconds);
   const sent = new Map(isAll ? [] : Object.entries(state?.sentMilliseconds ?? {}));
   for (const [type, ofType] of groupBy(recent, ({ data }) => data.defect.type)) {
-    if (ofType.length >= (sent.get(type)?.length ?? 0)) sent.set(type, ofType.map(({ time }) => Date.parse(time)));
+    if (ofType.length >= (sent.get(type)?.length ?? 0))
+      sent.set(
+        type,
+        ofType.map(({ time }) => Date.parse(time)),
+      );
   }
   return {
     version: 1,
