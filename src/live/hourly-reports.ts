@@ -5,9 +5,9 @@ import { type LaneSignals, policyHash, type SignalBlock } from "../analyzers/ind
 import type { MediaInfo } from "../decoder/index.js";
 import { isError } from "../errors.js";
 import { streamOf } from "../ingest/index.js";
-import type { JobInHand } from "../job-in-hand.js";
 import { type HourFacts, hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
 import {
+  type Alerts,
   type DefectEntry,
   type Evidence,
   type IncidentChange,
@@ -16,7 +16,7 @@ import {
   type Report,
   reportSchema,
 } from "../notifier/index.js";
-import { type Page, publishPage } from "../publish-report.js";
+import { type Page, publishPage, type ReportedJob } from "../publish-report.js";
 import type { Store } from "../store.js";
 import type { StreamLife } from "./stream-life.js";
 
@@ -29,6 +29,11 @@ export interface LiveReportsOptions {
   now(): number;
   /** What there is of defects' evidence, once it is made. */
   evidence(): Pick<IncidentEvidence, "made" | "forget"> | undefined;
+}
+
+/** What of a job in hand is reported. */
+export interface ReportingJob extends Omit<ReportedJob, "started"> {
+  readonly alerts: Pick<Alerts, "toldBefore">;
 }
 
 export interface LiveReports {
@@ -62,7 +67,7 @@ interface Filling {
  * @throws FramewatchError `store-unavailable` where it cannot be told what an earlier process has reported of this hour
  */
 export async function openLiveReports(
-  inHand: JobInHand,
+  inHand: ReportingJob,
   { folder, startSeconds, now, evidence }: LiveReportsOptions,
 ): Promise<LiveReports> {
   const { job, policy, run, engine, output } = inHand;

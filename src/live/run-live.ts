@@ -150,8 +150,9 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     // Also of a stream that cannot be read any more: nobody would ever say that what was wrong with it is over.
     life.end();
     await Promise.race([telling.finish(), pause(evidenceMilliseconds, undefined, { ref: false })]);
-    if (fault !== undefined) throw fault;
+    if (fault !== undefined && life.media === undefined) throw fault;
     const { report, store, ...written } = await reports.finish(life);
+    if (fault !== undefined) throw fault;
     await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) }, store);
     return { report, ...written };
   } finally {

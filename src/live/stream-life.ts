@@ -94,6 +94,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let failure: string | undefined;
   let input: "lost" | "running" | undefined;
   const lost = openLostInput(policy, identifyInput, nowSeconds());
+  let present: LiveStretch | undefined;
+  /** The present stretch has ended, and what it left in the decoder comes out. */
+  let isOver = false;
 
   function nowSeconds(): number {
     return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
@@ -145,6 +148,11 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
         originSeconds: nextMedia.originSeconds,
         wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
       });
+      isOver = false;
+      void stretch.ended.then(() => {
+        if (stretch === present) isOver = true;
+      });
+      present = stretch;
       const changes = format.began(nextMedia, Math.max(atSeconds, time.reachedSeconds));
       const nextShape = shapeOf(nextMedia, nextLanes);
       if (nextShape !== shape) beginJudging(nextMedia, nextLanes, nextShape);
@@ -153,12 +161,17 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
     block(block) {
       if (judging === undefined || endedSeconds !== undefined) return;
-      setInput("running");
-      lastBlockSeconds = nowSeconds();
-      hasMedia = true;
-      failure = undefined;
-      tell(lost.came(block.lane, lastBlockSeconds));
-      const placed = time.place(block, lastBlockSeconds);
+      if (isOver) {
+        // These pictures came long ago, and waited for nothing but the end.
+        block.signals["source.waitSeconds"]?.fill(0);
+      } else {
+        setInput("running");
+        lastBlockSeconds = nowSeconds();
+        hasMedia = true;
+        failure = undefined;
+        tell(lost.came(block.lane, lastBlockSeconds));
+      }
+      const placed = time.place(block, nowSeconds());
       levels.note(placed);
       format.note(placed);
       listener.block(placed);

@@ -34,8 +34,12 @@ export async function benchDelay(framewatch, load, { files = filesWaiting, turns
     await pause(5000);
     const alerts = await service.readAlerts();
     const found = matchFaults(senders, alerts, Date.now() - 10_000);
-    console.log(`  ${load.length} streams, ${waitingBefore} files waiting at first and ${service.filesWaiting()} at the end; ${pace.cores.toFixed(2)} cores`);
-    console.log(`  faults planted ${found.planted}, told ${found.opened}; behind by ${pace.growthSeconds.toFixed(2)} s; lost ${pace.lost}`);
+    console.log(
+      `  ${load.length} streams, ${waitingBefore} files waiting at first and ${service.filesWaiting()} at the end; ${pace.cores.toFixed(2)} cores`,
+    );
+    console.log(
+      `  faults planted ${found.planted}, told ${found.opened}; behind by ${pace.growthSeconds.toFixed(2)} s; lost ${pace.lost}`,
+    );
     const seconds = found.fromEvidence.map((delay) => delay.seconds);
     tellDelays("from the last picture needed, as sent", seconds);
     for (const protocol of Object.keys(countBy(found.fromEvidence, (delay) => delay.protocol)).sort()) {

@@ -183,7 +183,9 @@ async function openSegments() {
 async function freePort(protocol) {
   const kind = protocol === "rtmp" ? "tcp" : "udp";
   const server = kind === "tcp" ? createServer() : createSocket("udp4");
-  await new Promise((resolve) => (kind === "tcp" ? server.listen(0, "127.0.0.1", resolve) : server.bind(0, "127.0.0.1", resolve)));
+  await new Promise((resolve) =>
+    kind === "tcp" ? server.listen(0, "127.0.0.1", resolve) : server.bind(0, "127.0.0.1", resolve),
+  );
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -84,7 +84,9 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
 
   async function send(queueUrl, bodies) {
     for (let from = 0; from < bodies.length; from += 10) {
-      const entries = bodies.slice(from, from + 10).map((body, index) => ({ Id: `m${index}`, MessageBody: JSON.stringify(body) }));
+      const entries = bodies
+        .slice(from, from + 10)
+        .map((body, index) => ({ Id: `m${index}`, MessageBody: JSON.stringify(body) }));
       await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
     }
   }
@@ -109,7 +111,9 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
     async metrics() {
       const text = await (await fetch(`${url}/metrics`)).text();
       const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-      return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+      return new Map(
+        samples.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+      );
     },
     /** How far each stream is behind its arrival, in seconds, where the service serves that. */
     async lags() {

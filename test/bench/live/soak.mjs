@@ -107,16 +107,26 @@ function slope(samples, field) {
 function print(result) {
   const { pace, faults: found, rssMebibytes, files, children } = result;
   const mebibytes = (value) => value.toFixed(1);
-  console.log(`  ${result.load.length} streams for ${result.minutes} minutes: pace ${pace.pace.toFixed(4)}, ${pace.cores.toFixed(2)} cores, behind by ${pace.growthSeconds.toFixed(2)} s, lost ${pace.lost}`);
+  console.log(
+    `  ${result.load.length} streams for ${result.minutes} minutes: pace ${pace.pace.toFixed(4)}, ${pace.cores.toFixed(2)} cores, behind by ${pace.growthSeconds.toFixed(2)} s, lost ${pace.lost}`,
+  );
   console.log(
     `  resident memory ${mebibytes(rssMebibytes.first)} MiB after the warm-up, ${mebibytes(rssMebibytes.last)} at the end, slope ${mebibytes(result.rssSlopeMebibytesPerHour)} MiB/h`,
   );
-  console.log(`  files open ${files.first} and ${files.last}; children ${children.first} and ${children.last}; orphans ${result.orphans.length}`);
-  console.log(`  missed heartbeats ${result.missedHeartbeats}; event loop p99 ${(1000 * pace.eventLoopDelayP99Seconds).toFixed(0)} ms`);
-  console.log(`  faults ${found.planted}, opened ${found.opened}, resolved ${found.resolved}, surplus ${found.surplus.length}; others ${JSON.stringify(found.others)}`);
+  console.log(
+    `  files open ${files.first} and ${files.last}; children ${children.first} and ${children.last}; orphans ${result.orphans.length}`,
+  );
+  console.log(
+    `  missed heartbeats ${result.missedHeartbeats}; event loop p99 ${(1000 * pace.eventLoopDelayP99Seconds).toFixed(0)} ms`,
+  );
+  console.log(
+    `  faults ${found.planted}, opened ${found.opened}, resolved ${found.resolved}, surplus ${found.surplus.length}; others ${JSON.stringify(found.others)}`,
+  );
   const seconds = found.fromEvidence.map((delay) => delay.seconds);
   tellDelays("from the last picture needed, as sent", seconds);
   tellDelays("from the evidence as the service says", found.asTold);
-  console.log(`  of all of them late by more than a second: ${seconds.filter((one) => one > 1).length}; half come within ${percentile(seconds, 0.5).toFixed(2)} s`);
+  console.log(
+    `  of all of them late by more than a second: ${seconds.filter((one) => one > 1).length}; half come within ${percentile(seconds, 0.5).toFixed(2)} s`,
+  );
   if (Object.keys(result.complaints).length > 0) console.log(`  warnings: ${JSON.stringify(result.complaints)}`);
 }
