@@ -159,10 +159,16 @@ describe("silencing a stream", () => {
     ["acknowledge", { incidentKey: "x", by: "me" }, {}, 404, /No such incident/],
     ["maintenance", {}, {}, 400, /until: /],
     ["maintenance", { from: "2999-01-02T00:00:00Z", until: "2999-01-01T00:00:00Z" }, {}, 400, /later than from/],
-    ["maintenance", { until: "x".repeat(20_000) }, {}, 413, /16 KiB/],
   ])("refuses %s with %j and %j: %i", async (action, body, headers, status, said) => {
     const response = await post(action, body, headers);
     expect([response.status, await response.json()]).toEqual([status, { error: expect.stringMatching(said) }]);
+  });
+
+  it("refuses a body that is too long, however long", async () => {
+    for (const length of [17_000, 5_000_000]) {
+      const response = await post("maintenance", { until: "x".repeat(length) });
+      expect([response.status, await response.json()]).toEqual([413, { error: "The body must fit into 16 KiB." }]);
+    }
   });
 
   it("acknowledges an incident, which is to be seen beside it", async () => {
