@@ -19,7 +19,9 @@ beforeAll(async () => {
   studio.send(["-f", "mpegts", `${source}?pkt_size=1316`], { picture: "color=black:size=160x90:rate=25" });
   const policy = { version: 1, name: "house", detectors: { black: { severity: "critical" } } };
   await world.send({ id, source, mode: "live", stream, policy, profile: "fast", labels: { desk: "night" } });
-  await eventually("the black is found", async () => (await one()).openIncidents.length > 0 || undefined);
+  await eventually("the black is told", async () => {
+    return (await one()).lastAlerts.some(({ incidentKey = "" }) => incidentKey.includes("black")) || undefined;
+  });
 });
 afterAll(async () => {
   await studio.close();
@@ -29,9 +31,9 @@ afterAll(async () => {
 const get = (path: string, init?: RequestInit) => fetch(`${service.url}${path}`, init);
 
 /** The stream's entry; a made-up one where there is none yet. */
-async function one(): Promise<Pick<StreamEntry, "openIncidents">> {
+async function one(): Promise<Pick<StreamEntry, "openIncidents" | "lastAlerts">> {
   const { streams } = streamsSchema.parse(await (await get("/api/streams")).json());
-  return streams[0] ?? { openIncidents: [] };
+  return streams[0] ?? { openIncidents: [], lastAlerts: [] };
 }
 
 function post(action: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
