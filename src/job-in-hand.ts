@@ -82,6 +82,7 @@ export async function fail(inHand: JobInHand, fault: FramewatchError): Promise<J
   return { id: job.id, verdict: "error", report, error, ...pageUrl };
 }
 
+/** Counts a job, and what was found in it. */
 export function countJob(
   { job, context: { engine } }: JobInHand,
   report: Report,

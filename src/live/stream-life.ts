@@ -5,6 +5,7 @@ import {
   type JudgePlan,
   laneKey,
   type LaneSignals,
+  openChangedFormat,
   openLostInput,
   openStreamTime,
   type Policy,
@@ -78,6 +79,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   const ids = openLiveIds(stream);
   const identify: JudgePlan["identify"] = (detector, lane, _, startSeconds) =>
     ids.next(detector, laneKey(lane), time.wallClockAt(startSeconds));
+  const identifyInput = (detector: string, startSeconds: number): string =>
+    ids.next(detector, "input", time.wallClockAt(startSeconds));
+  const format = openChangedFormat(policy, identifyInput);
   const rate = openRate(now);
   const levels = openLevels();
   let judging: Judging | undefined;
@@ -89,18 +93,15 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let hasMedia = false;
   let failure: string | undefined;
   let input: "lost" | "running" | undefined;
-  const lost = openLostInput(
-    policy,
-    (detector, startSeconds) => ids.next(detector, "input", time.wallClockAt(startSeconds)),
-    nowSeconds(),
-  );
+  const lost = openLostInput(policy, identifyInput, nowSeconds());
 
   function nowSeconds(): number {
     return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
   }
 
   function tell(events: readonly DefectEvent[], completeAtMilliseconds = now()): void {
-    if (events.length > 0) listener.found(events, completeAtMilliseconds);
+    const wanted = only === undefined ? events : events.filter(({ defect }) => only.includes(defect.type));
+    if (wanted.length > 0) listener.found(wanted, completeAtMilliseconds);
   }
 
   function momentAt(seconds: number): LiveMoment {
@@ -119,6 +120,18 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     for (const { lane } of lanes) tell(judging.end(lane, Math.max(time.reachedSeconds, 0)));
   }
 
+  function beginJudging(nextMedia: MediaInfo, nextLanes: readonly LaneSignals[], nextShape: string): void {
+    endJudging();
+    shape = nextShape;
+    media = nextMedia;
+    lanes = nextLanes;
+    const awaited = lanes.map(({ lane }) => lane);
+    tell(lost.expect(awaited, nowSeconds()));
+    const plan = { policy, media, lanes, profile: job.profile, ...(only === undefined ? {} : { only }), identify };
+    judging = openJudging(plan);
+    listener.media(media, [...lanes, ...playlists.lanes]);
+  }
+
   /** Playlists are watched also while no media can be had: they are judged by themselves. */
   const playlists = judgePlaylists(facts, identify, (block) => {
     listener.block(block);
@@ -127,31 +140,15 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
   return {
     began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
-      time.begin(Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000), {
+      const atSeconds = Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000);
+      time.begin(atSeconds, {
         originSeconds: nextMedia.originSeconds,
         wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
       });
+      const changes = format.began(nextMedia, Math.max(atSeconds, time.reachedSeconds));
       const nextShape = shapeOf(nextMedia, nextLanes);
-      if (nextShape === shape) return;
-      endJudging();
-      tell(
-        lost.expect(
-          nextLanes.map(({ lane }) => lane),
-          nowSeconds(),
-        ),
-      );
-      shape = nextShape;
-      media = nextMedia;
-      lanes = nextLanes;
-      judging = openJudging({
-        policy,
-        media,
-        lanes,
-        profile: job.profile,
-        ...(only === undefined ? {} : { only }),
-        identify,
-      });
-      listener.media(media, [...lanes, ...playlists.lanes]);
+      if (nextShape !== shape) beginJudging(nextMedia, nextLanes, nextShape);
+      tell(changes);
     },
 
     block(block) {
@@ -163,6 +160,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       tell(lost.came(block.lane, lastBlockSeconds));
       const placed = time.place(block, lastBlockSeconds);
       levels.note(placed);
+      format.note(placed);
       listener.block(placed);
       tell(judging.push(placed), Math.min(now(), time.arrivedAt(placed.pts.at(-1) ?? 0)));
     },

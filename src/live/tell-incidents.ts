@@ -101,9 +101,9 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
       const { incidentKey, defect } = draft.data;
       lastAlerts.unshift({ id: draft.id, type: draft.type, time, ...(incidentKey === undefined ? {} : { incidentKey }) });
       lastAlerts.splice(mostAlertsListed);
+      const incident = defect === undefined ? undefined : begun.get(defect.id);
       // In the order in which they were told, although links take a moment.
       sending = sending.then(async () => {
-        const incident = defect === undefined ? undefined : begun.get(defect.id);
         if (incident === undefined || defect === undefined) return alerts.tell({ ...draft, time });
         const evidenceLinks = await evidence.linksOf(incident);
         const data = { ...draft.data, defect: { ...defect, evidence: evidence.expected(incident) } };
@@ -125,7 +125,6 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
     }
     const incident = begun.get(defect.id);
     if (change.change === "resolved" && incident !== undefined) {
-      begun.delete(defect.id);
       evidence.resolved({ ...incident, end: life.endAt(defect.startSeconds, defect.endSeconds ?? defect.startSeconds) });
     }
   }
@@ -138,6 +137,7 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
   function act({ alerts: drafts, log: changes }: IncidentStep, completeAtMilliseconds?: number): void {
     for (const change of changes) follow(change);
     send(drafts, completeAtMilliseconds);
+    for (const { change, defect } of changes) if (change === "resolved" && defect !== undefined) begun.delete(defect.id);
     if (changes.length > 0 || drafts.length > 0) {
       isChanged = true;
       gauge();

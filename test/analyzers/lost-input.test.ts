@@ -62,7 +62,9 @@ describe("lost input", () => {
     expect(told(lost.tick(60, undefined)).map(({ form }) => form)).toEqual(["lost"]);
     lost.came(sound, 61);
     expect(lost.tick(62, undefined)).toEqual([]);
-    expect(told([...lost.came(sound, 81), ...lost.tick(81, undefined)])).toMatchObject([{ form: "picture-lost", startSeconds: 61 }]);
+    expect(told([...lost.came(sound, 81), ...lost.tick(81, undefined)])).toMatchObject([
+      { form: "picture-lost", startSeconds: 61 },
+    ]);
   });
 
   it("awaits no track that is gone for good", () => {

@@ -32,6 +32,8 @@ const movedLevels = 10;
 const leastMovedLevels = 4;
 /** The dot itself may change by no more than this part of that: leaves and waves flutter with what lies around them. */
 const steadyShare = 0.5;
+/** What does not change around a dot may differ by this much, in levels of 8 bits, and still be smooth. */
+const smoothLevels = 8;
 /** Stills of that time in which a coder may have lost the dot, as a share; not two in a row. */
 const lostShare = 0.2;
 
@@ -75,7 +77,7 @@ export const dots = defineStillMeasurer({
     let stills: DotsOfStill[] = [];
     const motionBetween = openGlobalMotion();
     /** Of stills that are no longer needed. */
-    let spareCells: Float32Array[] = [];
+    const spareCells: Float32Array[] = [];
 
     function forgetUntil(pts: number): void {
       for (const still of stills) if (still.pts <= pts) spareCells.push(still.cells.now);
@@ -122,8 +124,8 @@ export const dots = defineStillMeasurer({
         const since = standsSince(stills, place);
         if (since === undefined || since > then) continue;
         const stoodSeconds = frame.pts - (stills[since]?.pts ?? frame.pts);
-        const isCarriedOn = isPassed(stills, since, place) && isCarried(motionSince(since), cells, place, stoodSeconds);
-        if (!isCarriedOn && !isPassed(stills, then, place)) continue;
+        const isCarriedOn = isCarried(motionSince(since), cells, place, stoodSeconds) && isPassed(stills, since, place, true);
+        if (!isCarriedOn && !isPassed(stills, then, place, false)) continue;
         // A dot of several pixels is one.
         if (!isOneDot(place, last)) stuck++;
         last = place;
@@ -189,8 +191,11 @@ function isCarried(
   return Math.hypot(right, down) * cellSide >= leastPanPixels * (seconds / leastSeconds);
 }
 
-/** The dot is steady, while what lies around it moved on all sides. */
-function isPassed(stills: readonly DotsOfStill[], since: number, place: number): boolean {
+/**
+ * The dot is steady, while what lies around it moved on all sides. Where the picture carries on whatever belongs to it, what lies
+ * around may also be smooth: then it looks the same wherever it moves, and holds nothing that could stand there with the dot.
+ */
+function isPassed(stills: readonly DotsOfStill[], since: number, place: number, isCarriedOn: boolean): boolean {
   const minima = Array.from({ length: 1 + around.length }, () => 255);
   const maxima = minima.map(() => 0);
   for (let still = since; still < stills.length; still++) {
@@ -202,9 +207,17 @@ function isPassed(stills: readonly DotsOfStill[], since: number, place: number):
       maxima[index] = Math.max(maxima[index] ?? 0, value);
     }
   }
-  const [own = 0, ...sides] = maxima.map((maximum, index) => maximum - (minima[index] ?? 0));
-  sides.sort((one, other) => one - other);
-  const [least = 0] = sides;
-  const middle = sides[sides.length >> 1] ?? 0;
-  return least >= leastMovedLevels && middle >= movedLevels && own <= steadyShare * middle;
+  const changes = maxima.map((maximum, index) => maximum - (minima[index] ?? 0));
+  const [own = 0, ...sides] = changes;
+  const middle = middleOf(sides);
+  if (Math.min(...sides) >= leastMovedLevels && middle >= movedLevels && own <= steadyShare * middle) return true;
+  if (!isCarriedOn || own > steadyShare * contrastLevels) return false;
+  const levels = maxima.map((maximum, index) => (maximum + (minima[index] ?? 0)) / 2).slice(1);
+  const ground = middleOf(levels);
+  return sides.every((change, index) => change >= leastMovedLevels || Math.abs((levels[index] ?? 0) - ground) <= smoothLevels);
+}
+
+/** The upper one of the two in the middle. */
+function middleOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
 }
