@@ -15,13 +15,12 @@ const faults = [
   { type: "freeze", piece: 28 },
   { type: "silence", piece: 34 },
 ];
-const filesWaiting = 1000;
 
 /**
- * How long from a fault's evidence to the alert's acceptance by SNS, while the service follows the streams and 1,000 jobs of
+ * How long from a fault's evidence to the alert's acceptance by SNS, while the service follows the streams and so many jobs of
  * two minutes of 1080p wait in the ordinary queue, of which it runs one at a time.
  */
-export async function benchDelay(framewatch, load, { files = filesWaiting, turns = 1 } = {}) {
+export async function benchDelay(framewatch, load, { files, turns }) {
   const film = await benchFilm({ seconds: 120 });
   const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults });
   const service = await startService(framewatch);

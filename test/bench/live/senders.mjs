@@ -13,8 +13,8 @@ import { faultLastsSeconds, framesPerSecond } from "./programme.mjs";
 
 export const protocols = ["udp", "srt", "rtmp", "hls"];
 
-/** Ports that senders of UDP send to: the service is allowed to listen there and nowhere else. */
-const udpPorts = Array.from({ length: 64 }, (_, index) => 24_100 + index);
+/** Ports that senders of UDP send to, others in each run: the service is allowed to listen there and nowhere else. */
+const udpPorts = Array.from({ length: 64 }, (_, index) => 20_000 + 64 * (process.pid % 150) + index);
 export const listenAddresses = udpPorts.map((port) => `127.0.0.1:${port}`).join(",");
 let udpSenders = 0;
 

@@ -50,7 +50,7 @@ export async function benchSoak(framewatch, load, { minutes, resultFile, nodeOpt
       const tree = processTree(service.pid);
       for (const process of tree) seen.set(`${process.pid} ${process.began}`, process);
       const atSeconds = (Date.now() - began) / 1000;
-      samples.push({ atSeconds, ...memoryOf(service.pid), children: tree.length - 1 });
+      samples.push({ atSeconds, ...memoryOf(service.pid), children: tree.length - 1, ...(await mainThread(service)) });
       await service.readAlerts();
       if (count % 12 === 0) tell(undefined);
     }
@@ -84,12 +84,23 @@ function summary({ service, senders, samples, load, minutes, pace, began }) {
     rssMebibytes: { first: first?.rssBytes / 2 ** 20, last: last?.rssBytes / 2 ** 20 },
     files: { first: first?.files, last: last?.files },
     children: { first: first?.children, last: last?.children },
+    longestWaitSeconds: samples.reduce((most, { longestWaitSeconds }) => Math.max(most, longestWaitSeconds), 0),
     missedHeartbeats: missedHeartbeats.reduce((sum, name) => sum + (complaints[name] ?? 0), 0),
     faults: matchFaults(senders, service.alerts, Date.now() - 20_000),
     senderStarts: Object.fromEntries(senders.map(({ name, starts }) => [name, starts])),
     complaints,
     examples: service.examples,
     samples,
+  };
+}
+
+/** Memory of the main thread, and the longest that anything waited for it since the sample before. */
+async function mainThread(service) {
+  const metrics = await service.metrics();
+  return {
+    heapBytes: metrics.get("nodejs_heap_size_used_bytes"),
+    externalBytes: metrics.get("nodejs_external_memory_bytes"),
+    longestWaitSeconds: metrics.get("nodejs_eventloop_lag_max_seconds"),
   };
 }
 
@@ -117,7 +128,7 @@ function print(result) {
     `  files open ${files.first} and ${files.last}; children ${children.first} and ${children.last}; orphans ${result.orphans.length}`,
   );
   console.log(
-    `  missed heartbeats ${result.missedHeartbeats}; event loop p99 ${(1000 * pace.eventLoopDelayP99Seconds).toFixed(0)} ms`,
+    `  missed heartbeats ${result.missedHeartbeats}; event loop p99 ${(1000 * pace.eventLoopDelayP99Seconds).toFixed(0)} ms, longest wait ${result.longestWaitSeconds.toFixed(2)} s`,
   );
   console.log(
     `  faults ${found.planted}, opened ${found.opened}, resolved ${found.resolved}, surplus ${found.surplus.length}; others ${JSON.stringify(found.others)}`,
