@@ -18,6 +18,7 @@ const sharedFiles = [
   "ffmpeg",
   "log",
   "metrics",
+  "pipes",
   "s3-settings",
   "store",
   "suggestion",
