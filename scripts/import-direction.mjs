@@ -27,7 +27,7 @@ const sharedFiles = [
 
 /** Files that put values of several rooms together. */
 const wiring =
-  /^(service|run-job|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(cli|demo|live)\/.+)\.ts$/;
+  /^(service|run-job|job-in-hand|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(api|cli|demo|live)\/.+)\.ts$/;
 
 /** Each heavy package has one door: the file through which it is reached. */
 const doors = {

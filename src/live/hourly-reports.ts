@@ -101,7 +101,15 @@ export async function openLiveReports(
 
   function begin(beginsAt: number, name: string, before: Pick<HourFacts, "earlier" | "told"> = {}): Filling {
     const hourFolder = path.join(folder, name);
-    const facts = { engine, job: reportJob, policy, folder: hourFolder, startSeconds: beginsAt, open: [...open.values()] };
+    const facts = {
+      engine,
+      job: reportJob,
+      policy,
+      folder: hourFolder,
+      startSeconds: beginsAt,
+      startTime: new Date(now()).toISOString(),
+      open: [...open.values()],
+    };
     const filled = openLiveHour({ ...facts, ...before });
     if (described !== undefined) filled.media(described.media, described.lanes);
     return { name, folder: hourFolder, filled };

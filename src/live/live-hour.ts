@@ -36,8 +36,9 @@ export interface HourFacts {
   readonly policy: Policy;
   /** A folder of the hour's own, for its signals. */
   readonly folder: string;
-  /** Stream time at which it begins. */
+  /** Stream time at which it begins, and wall clock (RFC 3339). */
   readonly startSeconds: number;
+  readonly startTime: string;
   /** What is open when it begins. */
   readonly open: readonly DefectEntry[];
   /** What another process reported of this hour before it gave the stream away, or died. */
@@ -68,18 +69,9 @@ export interface HourEnd {
   evidence(defectId: string): MadeEvidence;
 }
 
-export function openLiveHour({
-  engine,
-  job,
-  policy,
-  folder,
-  startSeconds: begun,
-  open,
-  earlier,
-  told = [],
-}: HourFacts): LiveHour {
+export function openLiveHour({ engine, job, policy, folder, open, earlier, told = [], ...begins }: HourFacts): LiveHour {
   const started = performance.now();
-  const startSeconds = earlier?.media?.range?.startSeconds ?? begun;
+  const { startSeconds, startTime = begins.startTime } = earlier?.media?.range ?? begins;
   const defects = new Map([...(earlier?.defects ?? []), ...open].map((defect) => [defect.id, defect]));
   for (const { evidence: _expected, ...defect } of told) {
     const reported = defects.get(defect.id);
@@ -101,7 +93,7 @@ export function openLiveHour({
       job,
       ...(media === undefined
         ? {}
-        : { media: { info: media, outcome: { frames, ...pictureEnd }, range: { startSeconds, endSeconds } } }),
+        : { media: { info: media, outcome: { frames, ...pictureEnd }, range: { startSeconds, endSeconds, startTime } } }),
       verdict: verdictOf({ defects: found, complete: true, judged: judged || found.length > 0, policy }),
       defects: [],
       detectorsOff: off,

@@ -123,7 +123,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
   playlists((event) => life.playlist(event));
   try {
     const { status } = telling;
-    context.listener?.streaming?.(() => ({ ...life.status(), ...status() }));
+    context.listener?.streaming?.(() => ({ ...life.status(), ...status() }), telling);
     let failure: unknown;
     let fault: unknown;
     const ticking = tickUntil(signal, async () => {

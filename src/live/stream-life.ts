@@ -18,7 +18,7 @@ import type { StreamListener } from "./follow-stream.js";
 import { type Job, type LiveSource, type LiveStretch, type PlaylistEvent, streamOf } from "../ingest/index.js";
 import { type Judging, openJudging } from "../judge-media.js";
 import { judgePlaylists } from "./judge-playlists.js";
-import type { StreamStatus } from "./stream-status.js";
+import type { StreamStatus, ToldStatus } from "./stream-status.js";
 import { openLevels, openRate } from "./stream-readings.js";
 import { type LiveMoment, openLiveIds } from "../notifier/index.js";
 
@@ -66,7 +66,7 @@ export interface StreamLife extends StreamListener {
   readonly off: Judging["off"];
   readonly media: MediaInfo | undefined;
   readonly isUp: boolean;
-  status(): Omit<StreamStatus, "openIncidents" | "lastAlerts">;
+  status(): Omit<StreamStatus, keyof ToldStatus>;
 }
 
 /** Media is late by network and decoding; when none was measured for so long, the stream is not up. */
@@ -81,7 +81,6 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     ids.next(detector, laneKey(lane), time.wallClockAt(startSeconds));
   const identifyInput = (detector: string, startSeconds: number): string =>
     ids.next(detector, "input", time.wallClockAt(startSeconds));
-  const lost = openLostInput(policy, identifyInput);
   const format = openChangedFormat(policy, identifyInput);
   const rate = openRate(now);
   const levels = openLevels();
@@ -94,6 +93,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let hasMedia = false;
   let failure: string | undefined;
   let input: "lost" | "running" | undefined;
+  const lost = openLostInput(policy, identifyInput, nowSeconds());
   let present: LiveStretch | undefined;
   /** The present stretch has ended, and what it left in the decoder comes out. */
   let isOver = false;
@@ -128,6 +128,8 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     shape = nextShape;
     media = nextMedia;
     lanes = nextLanes;
+    const awaited = lanes.map(({ lane }) => lane);
+    tell(lost.expect(awaited, nowSeconds()));
     const plan = { policy, media, lanes, profile: job.profile, ...(only === undefined ? {} : { only }), identify };
     judging = openJudging(plan);
     listener.media(media, [...lanes, ...playlists.lanes]);
@@ -167,7 +169,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
         lastBlockSeconds = nowSeconds();
         hasMedia = true;
         failure = undefined;
-        tell(lost.back(lastBlockSeconds));
+        tell(lost.came(block.lane, lastBlockSeconds));
       }
       const placed = time.place(block, nowSeconds());
       levels.note(placed);
@@ -188,15 +190,17 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       if (endedSeconds !== undefined) return;
       if (nowSeconds() - lastBlockSeconds >= upSeconds) setInput("lost");
       playlists.manifest?.tick(nowSeconds());
-      tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
+      tell(lost.tick(nowSeconds(), failure ?? source.status.reason));
     },
 
     end() {
       if (endedSeconds !== undefined) return;
       endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
+      // Afterwards the source only knows that it was closed.
+      failure ??= source.status.reason;
       endJudging();
       tell(playlists.end(nowSeconds()));
-      tell(lost.back(nowSeconds()));
+      tell(lost.end(nowSeconds()));
     },
 
     get nowSeconds() {
@@ -220,7 +224,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     },
 
     status() {
-      const reason = failure ?? source.status.reason;
+      const reason = failure ?? (endedSeconds === undefined ? source.status.reason : undefined);
       const state = stateOf();
       const framesPerSecond = rate.perSecond();
       return {
@@ -249,7 +253,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
 /** What detectors are begun with; where that stays the same, what they know goes on over a reconnect. */
 function shapeOf({ video, audio, container }: MediaInfo, lanes: readonly LaneSignals[]): string {
-  const { streamIndex: _, declaredBitsPerSecond: __, ...picture } = video ?? {};
+  const { streamIndex: _, declaredBitsPerSecond: __, frameRate = 0, ...rest } = video ?? {};
+  // Of streams that do not say it, the rate is measured, each time a little differently.
+  const picture = { ...rest, frameRate: Math.round(frameRate) };
   const sound = audio.map(({ codec, channels, layout, sampleRateHz }) => [codec, channels, layout, sampleRateHz]);
   return JSON.stringify([container, picture, sound, lanes]);
 }

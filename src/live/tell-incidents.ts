@@ -3,9 +3,8 @@ import { type DefectEvent, openCauseFinder } from "../analyzers/index.js";
 import { isError } from "../errors.js";
 import type { LiveRing } from "../ingest/index.js";
 import type { JobInHand } from "../job-in-hand.js";
-import type { StreamStatus } from "./stream-status.js";
+import type { StreamControls, StreamStatus, ToldStatus } from "./stream-status.js";
 import {
-  type Acknowledgement,
   type DefectEntry,
   type IncidentChange,
   type IncidentEvidence,
@@ -39,17 +38,14 @@ export interface TellingFacts {
   now(): number;
 }
 
-export interface IncidentTelling {
+export interface IncidentTelling extends StreamControls {
   /** @param completeAtMilliseconds wall clock of the moment at which the evidence for it had arrived */
   found(events: readonly DefectEvent[], completeAtMilliseconds: number): void;
   /** Media ceased to arrive, or runs. */
   input(state: "lost" | "running"): void;
   /** To be called about twice a second. */
   tick(): void;
-  /** False where no such incident is open. */
-  acknowledge(acknowledgement: Acknowledgement): boolean;
-  maintenance(fromMilliseconds: number, untilMilliseconds: number): void;
-  status(): Pick<StreamStatus, "openIncidents" | "lastAlerts">;
+  status(): ToldStatus;
   readonly evidence: IncidentEvidence;
   /** The stream is over, and all its defects are: tells what is left, makes the evidence that waits. */
   finish(): Promise<void>;
@@ -188,7 +184,11 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
     },
     maintenance: (fromMilliseconds, untilMilliseconds) =>
       act(incidents.maintenance({ fromMilliseconds, untilMilliseconds }, now())),
-    status: () => ({ openIncidents: incidents.openIncidents(), lastAlerts: [...lastAlerts] }),
+    status: () => ({
+      inMaintenance: incidents.isMaintained(now()),
+      openIncidents: incidents.openIncidents(),
+      lastAlerts: [...lastAlerts],
+    }),
 
     async finish() {
       act(incidents.end(now()));

@@ -1,4 +1,5 @@
-// npm run bench [-- speed | audio | memory | kernels | corpus]: figures as ratios against a peer in the same run. On Linux all of it runs on two cores.
+// npm run bench [-- speed | audio | memory | kernels | corpus | live | live-soak]: figures as ratios against a peer in the same run.
+// On Linux all of it runs on two cores; those of live streams start the service on cores 0 and 1, and run beside it on 2 and 3.
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -6,8 +7,14 @@ import { fileURLToPath } from "node:url";
 const self = fileURLToPath(import.meta.url);
 const framewatch = fileURLToPath(new URL("../../bin/framewatch.js", import.meta.url));
 
+const asked = process.argv.slice(2);
+const isLive = asked[0]?.startsWith("live") === true;
+const cores = isLive ? "2,3" : "0,1";
+
+// The AWS SDK's reminder about Node 20 would stand between the rows.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 if (process.platform === "linux" && process.env.BENCH_PINNED === undefined) {
-  const pinned = spawnSync("taskset", ["-c", "0,1", process.execPath, self, ...process.argv.slice(2)], {
+  const pinned = spawnSync("taskset", ["-c", cores, process.execPath, self, ...asked], {
     stdio: "inherit",
     env: { ...process.env, BENCH_PINNED: "1" },
   });
@@ -16,7 +23,7 @@ if (process.platform === "linux" && process.env.BENCH_PINNED === undefined) {
 console.log(
   process.env.BENCH_PINNED === undefined
     ? `Not pinned: ${availableParallelism()} cores (no taskset here). ${version()}`
-    : `Pinned to cores 0 and 1 by taskset. ${version()}`,
+    : `Pinned to cores 0 and 1 by taskset${isLive ? ", senders and AWS to 2 and 3" : ""}. ${version()}`,
 );
 
 function version() {
@@ -32,7 +39,15 @@ const benches = {
   memory: async () => (await import("./memory.mjs")).benchMemory(framewatch),
   corpus: async () => (await import("./corpus.mjs")).benchCorpus(framewatch),
 };
-const asked = process.argv.slice(2);
+// These take options of their own, and minutes to hours.
+const liveBenches = {
+  "live": async () => (await import("./live.mjs")).benchLive(framewatch, asked.slice(1)),
+  "live-soak": async () => (await import("./live.mjs")).benchLiveSoak(framewatch, asked.slice(1)),
+};
+if (isLive) {
+  await liveBenches[asked[0]]?.();
+  process.exit(asked[0] in liveBenches ? 0 : 2);
+}
 // Real clips are in nobody's checkout: that bench runs when it is asked for.
 const names = asked.length > 0 ? asked : Object.keys(benches).filter((name) => name !== "corpus");
 for (const name of names) {

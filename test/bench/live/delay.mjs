@@ -1,0 +1,54 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { benchFilm } from "../film.mjs";
+import { countBy, matchFaults, tellDelays } from "./delays.mjs";
+import { measurePace } from "./pace.mjs";
+import { startService } from "./service.mjs";
+import { makeProgrammes, startStreams, stopAll } from "./streams.mjs";
+
+const programmeSeconds = 320;
+/** Each kind twice: who has one more within ten minutes is told of flapping, once. */
+const faults = [
+  { type: "black", piece: 3 },
+  { type: "freeze", piece: 9 },
+  { type: "silence", piece: 15 },
+  { type: "black", piece: 22 },
+  { type: "freeze", piece: 28 },
+  { type: "silence", piece: 34 },
+];
+const filesWaiting = 1000;
+
+/**
+ * How long from a fault's evidence to the alert's acceptance by SNS, while the service follows the streams and 1,000 jobs of
+ * two minutes of 1080p wait in the ordinary queue, of which it runs one at a time.
+ */
+export async function benchDelay(framewatch, load, { files = filesWaiting, turns = 1 } = {}) {
+  const film = await benchFilm({ seconds: 120 });
+  const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults });
+  const service = await startService(framewatch);
+  let senders = [];
+  try {
+    senders = await startStreams(service, load, { programmes, apartSeconds: 40 });
+    await service.enqueueFiles(film, files);
+    const waitingBefore = service.filesWaiting();
+    const pace = await measurePace(service, senders, turns * programmeSeconds + 15);
+    await pause(5000);
+    const alerts = await service.readAlerts();
+    const found = matchFaults(senders, alerts, Date.now() - 10_000);
+    console.log(`  ${load.length} streams, ${waitingBefore} files waiting at first and ${service.filesWaiting()} at the end; ${pace.cores.toFixed(2)} cores`);
+    console.log(`  faults planted ${found.planted}, told ${found.opened}; behind by ${pace.growthSeconds.toFixed(2)} s; lost ${pace.lost}`);
+    const seconds = found.fromEvidence.map((delay) => delay.seconds);
+    tellDelays("from the last picture needed, as sent", seconds);
+    for (const protocol of Object.keys(countBy(found.fromEvidence, (delay) => delay.protocol)).sort()) {
+      const of = found.fromEvidence.filter((delay) => delay.protocol === protocol);
+      tellDelays(
+        `  ${protocol}`,
+        of.map((delay) => delay.seconds),
+      );
+    }
+    tellDelays("from the evidence as the service says", found.asTold);
+    if (service.complaints.size > 0) console.log(`  warnings: ${JSON.stringify(Object.fromEntries(service.complaints))}`);
+    return { ...found, load, pace, complaints: Object.fromEntries(service.complaints), examples: service.examples };
+  } finally {
+    await stopAll(service, senders);
+  }
+}
