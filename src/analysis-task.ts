@@ -37,7 +37,8 @@ export interface AnalysisProgress {
 /** What the main thread says to an analysis worker. */
 export type ToWorker =
   | { readonly kind: "analyse"; readonly id: number; readonly task: AnalysisTask }
-  | { readonly kind: "abort"; readonly id: number; readonly reason: ErrorFacts };
+  | { readonly kind: "abort"; readonly id: number; readonly reason: ErrorFacts }
+  | { readonly kind: "give way" };
 
 /** What an analysis worker says to the main thread. */
 export type FromWorker =

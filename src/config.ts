@@ -118,10 +118,11 @@ export const settings = {
   },
   httpToken: {
     environment: "FRAMEWATCH_HTTP_TOKEN",
-    meaning: "Whoever sends it as bearer token may acknowledge incidents and set maintenance by `/api/`; without it nobody may",
+    meaning:
+      "Whoever sends it as bearer token may acknowledge incidents and set maintenance by `/api/`; without it nobody may. Make one by `openssl rand -hex 32`",
     allowed: "16 to 256 letters, digits and -._~+/=",
     default: "none",
-    example: "make one by `openssl rand -hex 32`",
+    example: "4be1c0a77f0d6e9c52b8a3d41f7e6c90",
     secret: true,
     schema: z
       .string()

@@ -102,6 +102,9 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     if (inference !== undefined) closing.push(() => inference.close());
     const pool = openWorkerPool(cores, inference);
     closing.push(() => pool.close());
+    // Files can wait, streams cannot: they do not share threads, and from the first stream on files give way.
+    const livePool = openWorkerPool(cores, inference);
+    closing.push(() => livePool.close());
     const proxy = await openEgressProxy();
     closing.push(() => proxy.close());
     const s3 = await openS3Gateway();
@@ -179,7 +182,8 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       analyseLive(task, signal, listener) {
         const count = countFrames(metrics);
         const whole = { ...task, segment: wholeStream, models: inference !== undefined, decoder: hardware.decoder, live: true };
-        return pool.analyse(whole, signal, {
+        pool.giveWay();
+        return livePool.analyse(whole, signal, {
           ...listener,
           progress(progress) {
             count(progress);

@@ -17,6 +17,8 @@ export interface WorkerPool {
    * @throws FramewatchError the worker's own, the signal's reason, or `worker-lost` when the worker died
    */
   analyse(task: AnalysisTask, signal: AbortSignal, listener: TaskListener): Promise<DecodeOutcome>;
+  /** From now on its workers, and the children that these start, leave the processor to whoever else wants it. */
+  giveWay(): void;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
   let nextId = 1;
   const members = new Set<Member>();
   let isClosed = false;
+  let givesWay = false;
 
   function start(): Member {
     const port = inference?.connect();
@@ -52,6 +55,7 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
     const worker = new Worker(entry, { workerData, transferList: port === undefined ? [] : [port], resourceLimits });
     const member: Member = { worker, running: new Map() };
     members.add(member);
+    if (givesWay) say(member, { kind: "give way" });
     let cause: unknown;
     worker.on("message", (message: FromWorker) => hear(member, message));
     worker.on("error", (error) => {
@@ -93,6 +97,11 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
         member.running.set(id, { listener, resolve: settled(resolve), reject: settled(reject) });
         say(member, { kind: "analyse", id, task });
       });
+    },
+    giveWay() {
+      if (givesWay) return;
+      givesWay = true;
+      for (const member of members) say(member, { kind: "give way" });
     },
     async close() {
       isClosed = true;

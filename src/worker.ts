@@ -8,7 +8,7 @@ import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/in
 import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
-import { computeInBatches } from "./ffmpeg.js";
+import { computeInBatches, giveWay } from "./ffmpeg.js";
 
 computeInBatches();
 
@@ -138,5 +138,6 @@ async function attend(id: number, task: AnalysisTask): Promise<void> {
 
 parentPort?.on("message", (message: ToWorker) => {
   if (message.kind === "analyse") void attend(message.id, message.task);
+  else if (message.kind === "give way") giveWay();
   else running.get(message.id)?.abort(new FramewatchError(message.reason.code, message.reason.message));
 });

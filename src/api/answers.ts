@@ -1,5 +1,6 @@
 /** What `/api/` answers, as zod schemas: the routes fill them, and `framewatch schema` publishes them. */
 import { z } from "zod";
+import { redact } from "../log.js";
 import type { StreamStatus } from "../live/stream-status.js";
 import { defectEntrySchema, roundSeconds, roundValue, roundValues } from "../notifier/index.js";
 
@@ -91,9 +92,10 @@ export function jobsJsonSchema(): object {
 
 /** A stream's status as programs get it: times in RFC 3339, numbers rounded as in reports. */
 export function streamEntry(status: StreamStatus): StreamEntry {
-  const { startedAt, mediaSeconds, lagSeconds, framesPerSecond, loudness, openIncidents, lastAlerts, ...rest } = status;
+  const { startedAt, reason, mediaSeconds, lagSeconds, framesPerSecond, loudness, openIncidents, lastAlerts, ...rest } = status;
   return {
     ...rest,
+    ...(reason === undefined ? {} : { reason: redact(reason) }),
     startedAt: startedAt.toISOString(),
     mediaSeconds: roundSeconds(mediaSeconds),
     ...(lagSeconds === undefined ? {} : { lagSeconds: roundSeconds(lagSeconds) }),

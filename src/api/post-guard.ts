@@ -35,10 +35,10 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // What is not read any more ends with the connection.
-    if (bytes > longestBodyBytes) throw new Refusal(413, "The body must fit into 16 KiB.", { connection: "close" });
-    chunks.push(chunk);
+    // What is too long is read to its end all the same, for as long as requests may take: who still sends hears no answer.
+    if (bytes <= longestBodyBytes) chunks.push(chunk);
   }
+  if (bytes > longestBodyBytes) throw new Refusal(413, "The body must fit into 16 KiB.");
   try {
     return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch {

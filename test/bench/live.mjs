@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchCapacity } from "./live/capacity.mjs";
 import { benchDelay } from "./live/delay.mjs";
@@ -9,7 +10,8 @@ const defaultLoad = "1x1080p:full,1x1080p:fast";
 
 /**
  * Live streams: how many at once, and how late alerts are.
- * @param options `--load 2x1080p:full,1x360p:fast` (of the delays), `--turns N` times 320 s, `--profile full`, `--only capacity|delay`
+ * @param options `--load 2x1080p:full,1x360p:fast` (of the delays), `--turns N` times 320 s, `--files 1000`, `--profile full`,
+ *   `--only capacity|delay`, `--result FILE` gets all of it as JSON
  */
 export async function benchLive(framewatch, options) {
   const { values } = parseArgs({
@@ -17,19 +19,26 @@ export async function benchLive(framewatch, options) {
     options: {
       load: { type: "string", default: defaultLoad },
       turns: { type: "string", default: "1" },
+      files: { type: "string", default: "1000" },
       profile: { type: "string", multiple: true },
       only: { type: "string" },
+      result: { type: "string" },
     },
   });
+  const results = {};
   if (values.only !== "delay") {
     console.log("Live, capacity: 1080p30 H.264 at 5 Mbit/s over UDP, SRT, RTMP and HLS in turn, all detectors");
     const programme = await makeProgramme({ ...sizes["1080p"], seconds: 128 });
-    await benchCapacity(framewatch, programme, values.profile);
+    results.capacity = await benchCapacity(framewatch, programme, values.profile);
   }
   if (values.only !== "capacity") {
     console.log(`Live, delay of alerts: ${values.load}, black, freeze and silence of 4 s planted, each told after 2 s`);
-    await benchDelay(framewatch, parseLoad(values.load), { turns: Number(values.turns) });
+    results.delay = await benchDelay(framewatch, parseLoad(values.load), {
+      turns: Number(values.turns),
+      files: Number(values.files),
+    });
   }
+  if (values.result !== undefined) writeFileSync(values.result, JSON.stringify(results, null, 1));
 }
 
 /** @param options `--minutes 60`, `--load …`, `--result FILE` */

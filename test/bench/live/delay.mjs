@@ -15,13 +15,12 @@ const faults = [
   { type: "freeze", piece: 28 },
   { type: "silence", piece: 34 },
 ];
-const filesWaiting = 1000;
 
 /**
- * How long from a fault's evidence to the alert's acceptance by SNS, while the service follows the streams and 1,000 jobs of
+ * How long from a fault's evidence to the alert's acceptance by SNS, while the service follows the streams and so many jobs of
  * two minutes of 1080p wait in the ordinary queue, of which it runs one at a time.
  */
-export async function benchDelay(framewatch, load, { files = filesWaiting, turns = 1 } = {}) {
+export async function benchDelay(framewatch, load, { files, turns }) {
   const film = await benchFilm({ seconds: 120 });
   const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults });
   const service = await startService(framewatch);
@@ -34,8 +33,12 @@ export async function benchDelay(framewatch, load, { files = filesWaiting, turns
     await pause(5000);
     const alerts = await service.readAlerts();
     const found = matchFaults(senders, alerts, Date.now() - 10_000);
-    console.log(`  ${load.length} streams, ${waitingBefore} files waiting at first and ${service.filesWaiting()} at the end; ${pace.cores.toFixed(2)} cores`);
-    console.log(`  faults planted ${found.planted}, told ${found.opened}; behind by ${pace.growthSeconds.toFixed(2)} s; lost ${pace.lost}`);
+    console.log(
+      `  ${load.length} streams, ${waitingBefore} files waiting at first and ${service.filesWaiting()} at the end; ${pace.cores.toFixed(2)} cores`,
+    );
+    console.log(
+      `  faults planted ${found.planted}, told ${found.opened}; behind by ${pace.growthSeconds.toFixed(2)} s; lost ${pace.lost}`,
+    );
     const seconds = found.fromEvidence.map((delay) => delay.seconds);
     tellDelays("from the last picture needed, as sent", seconds);
     for (const protocol of Object.keys(countBy(found.fromEvidence, (delay) => delay.protocol)).sort()) {

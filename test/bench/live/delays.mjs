@@ -69,5 +69,7 @@ export function percentile(values, share) {
 
 export function tellDelays(title, seconds) {
   const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(seconds, share).toFixed(2));
-  console.log(`  ${title.padEnd(44)} ${String(seconds.length).padStart(4)} alerts   p50 ${p50} s   p99 ${p99} s   most ${most} s`);
+  console.log(
+    `  ${title.padEnd(44)} ${String(seconds.length).padStart(4)} alerts   p50 ${p50} s   p99 ${p99} s   most ${most} s`,
+  );
 }

@@ -50,7 +50,8 @@ export async function makeProgramme({ width, height, kilobits, seconds, faults =
     .filter(({ type }) => type === "silence")
     .map(({ piece }) => piece * pieceSeconds + faultAtSeconds)
     .map((from) => `between(t,${from},${from + faultLastsSeconds})`);
-  const tones = "aevalsrc='0.2*sin(2*PI*330*t)*(0.6+0.4*sin(t))+0.02*(random(0)-0.5)|0.2*sin(2*PI*331*t)+0.02*(random(1)-0.5)':s=48000";
+  const tones =
+    "aevalsrc='0.2*sin(2*PI*330*t)*(0.6+0.4*sin(t))+0.02*(random(0)-0.5)|0.2*sin(2*PI*331*t)+0.02*(random(1)-0.5)':s=48000";
   const gain = silences.length === 0 ? "" : `,volume=0:enable='${silences.join("+")}'`;
   ffmpeg(["-f", "lavfi", "-i", `${tones}${gain}`, "-t", `${seconds + 1}`, "-c:a", "aac", "-b:a", "128k", sound]);
   ffmpeg([
@@ -81,7 +82,16 @@ async function makePieces(shape, { width, height, kilobits }) {
     const camera = `crop=${width}:${height}:x='(iw-ow)*(0.5+0.5*sin((t+${fromSeconds})/3))':y='(ih-oh)*(0.5+0.5*cos((t+${fromSeconds})/4))'`;
     const grain = `noise=alls=8:allf=t:all_seed=5,format=yuv420p${fault},setpts=N/FRAME_RATE/TB`;
     ffmpeg([
-      ...["-loop", "1", "-framerate", `${framesPerSecond}`, "-i", shot, "-vf", `scale=${Math.round(width * 1.5)}:-2,${camera},${grain}`],
+      ...[
+        "-loop",
+        "1",
+        "-framerate",
+        `${framesPerSecond}`,
+        "-i",
+        shot,
+        "-vf",
+        `scale=${Math.round(width * 1.5)}:-2,${camera},${grain}`,
+      ],
       ...["-t", `${seconds}`, "-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-flags", "+cgop", "-sc_threshold", "0"],
       ...["-g", `${groupSeconds * framesPerSecond}`, "-keyint_min", `${groupSeconds * framesPerSecond}`],
       ...["-b:v", `${kilobits}k`, "-maxrate", `${Math.round(kilobits * 1.2)}k`, "-bufsize", `${kilobits}k`, ...output(name)],

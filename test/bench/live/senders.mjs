@@ -13,8 +13,8 @@ import { faultLastsSeconds, framesPerSecond } from "./programme.mjs";
 
 export const protocols = ["udp", "srt", "rtmp", "hls"];
 
-/** Ports that senders of UDP send to: the service is allowed to listen there and nowhere else. */
-const udpPorts = Array.from({ length: 64 }, (_, index) => 24_100 + index);
+/** Ports that senders of UDP send to, others in each run: the service is allowed to listen there and nowhere else. */
+const udpPorts = Array.from({ length: 64 }, (_, index) => 20_000 + 64 * (process.pid % 150) + index);
 export const listenAddresses = udpPorts.map((port) => `127.0.0.1:${port}`).join(",");
 let udpSenders = 0;
 
@@ -183,7 +183,9 @@ async function openSegments() {
 async function freePort(protocol) {
   const kind = protocol === "rtmp" ? "tcp" : "udp";
   const server = kind === "tcp" ? createServer() : createSocket("udp4");
-  await new Promise((resolve) => (kind === "tcp" ? server.listen(0, "127.0.0.1", resolve) : server.bind(0, "127.0.0.1", resolve)));
+  await new Promise((resolve) =>
+    kind === "tcp" ? server.listen(0, "127.0.0.1", resolve) : server.bind(0, "127.0.0.1", resolve),
+  );
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;

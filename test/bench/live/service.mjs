@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { pathToFileURL } from "node:url";
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startFauxqs } from "fauxqs";
 import { listenAddresses } from "./senders.mjs";
@@ -26,7 +26,6 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
   };
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const sqs = new SQSClient({ endpoint, region: "us-east-1", credentials });
-  const s3 = new S3Client({ endpoint, region: "us-east-1", credentials, forcePathStyle: true });
   const [live, files, inbox] = ["live", "files", "alerts"].map((name) => aws.createQueue(name).queueUrl);
   const { topicArn } = aws.createTopic("alerts");
   aws.subscribe({ topic: "alerts", queue: "alerts", attributes: { RawMessageDelivery: "true" } });
@@ -48,6 +47,7 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
       FRAMEWATCH_HTTP_PORT: "0",
       FRAMEWATCH_CONCURRENCY: "1",
       FRAMEWATCH_LIVE_STREAMS: "64",
+      FRAMEWATCH_ALLOW_LOCAL: path.join(os.tmpdir(), "framewatch-bench-media"),
       FRAMEWATCH_ALLOW_HOSTS: "127.0.0.1",
       FRAMEWATCH_ALLOW_LISTEN: listenAddresses,
       ...environment,
@@ -84,7 +84,9 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
 
   async function send(queueUrl, bodies) {
     for (let from = 0; from < bodies.length; from += 10) {
-      const entries = bodies.slice(from, from + 10).map((body, index) => ({ Id: `m${index}`, MessageBody: JSON.stringify(body) }));
+      const entries = bodies
+        .slice(from, from + 10)
+        .map((body, index) => ({ Id: `m${index}`, MessageBody: JSON.stringify(body) }));
       await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
     }
   }
@@ -97,19 +99,19 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
     readAlerts,
     watch: (sender, profile) =>
       send(live, [{ version: 1, id: sender.name, mode: "live", source: sender.source, stream: sender.name, profile }]),
-    async enqueueFiles(file, count) {
-      await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: "film.mp4", Body: await readFile(file) }));
-      const source = `s3://${bucketName}/film.mp4`;
-      await send(
+    /** Jobs of one local file, each under an id of its own, in the ordinary queue. */
+    enqueueFiles: (file, count) =>
+      send(
         files,
-        Array.from({ length: count }, (_, index) => ({ version: 1, id: `film-${index}`, source })),
-      );
-    },
+        Array.from({ length: count }, (_, index) => ({ version: 1, id: `film-${index}`, source: pathToFileURL(file).href })),
+      ),
     filesWaiting: () => aws.inspectQueue("files").messages.ready.length,
     async metrics() {
       const text = await (await fetch(`${url}/metrics`)).text();
       const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-      return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+      return new Map(
+        samples.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+      );
     },
     /** How far each stream is behind its arrival, in seconds, where the service serves that. */
     async lags() {
@@ -125,7 +127,6 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
       child.kill("SIGTERM");
       await exit;
       sqs.destroy();
-      s3.destroy();
       await aws.stop();
       await rm(workDir, { recursive: true, force: true });
     },

@@ -50,7 +50,7 @@ export async function benchSoak(framewatch, load, { minutes, resultFile, nodeOpt
       const tree = processTree(service.pid);
       for (const process of tree) seen.set(`${process.pid} ${process.began}`, process);
       const atSeconds = (Date.now() - began) / 1000;
-      samples.push({ atSeconds, ...memoryOf(service.pid), children: tree.length - 1 });
+      samples.push({ atSeconds, ...memoryOf(service.pid), children: tree.length - 1, ...(await mainThread(service)) });
       await service.readAlerts();
       if (count % 12 === 0) tell(undefined);
     }
@@ -84,12 +84,23 @@ function summary({ service, senders, samples, load, minutes, pace, began }) {
     rssMebibytes: { first: first?.rssBytes / 2 ** 20, last: last?.rssBytes / 2 ** 20 },
     files: { first: first?.files, last: last?.files },
     children: { first: first?.children, last: last?.children },
+    longestWaitSeconds: samples.reduce((most, { longestWaitSeconds }) => Math.max(most, longestWaitSeconds), 0),
     missedHeartbeats: missedHeartbeats.reduce((sum, name) => sum + (complaints[name] ?? 0), 0),
     faults: matchFaults(senders, service.alerts, Date.now() - 20_000),
     senderStarts: Object.fromEntries(senders.map(({ name, starts }) => [name, starts])),
     complaints,
     examples: service.examples,
     samples,
+  };
+}
+
+/** Memory of the main thread, and the longest that anything waited for it since the sample before. */
+async function mainThread(service) {
+  const metrics = await service.metrics();
+  return {
+    heapBytes: metrics.get("nodejs_heap_size_used_bytes"),
+    externalBytes: metrics.get("nodejs_external_memory_bytes"),
+    longestWaitSeconds: metrics.get("nodejs_eventloop_lag_max_seconds"),
   };
 }
 
@@ -107,16 +118,26 @@ function slope(samples, field) {
 function print(result) {
   const { pace, faults: found, rssMebibytes, files, children } = result;
   const mebibytes = (value) => value.toFixed(1);
-  console.log(`  ${result.load.length} streams for ${result.minutes} minutes: pace ${pace.pace.toFixed(4)}, ${pace.cores.toFixed(2)} cores, behind by ${pace.growthSeconds.toFixed(2)} s, lost ${pace.lost}`);
+  console.log(
+    `  ${result.load.length} streams for ${result.minutes} minutes: pace ${pace.pace.toFixed(4)}, ${pace.cores.toFixed(2)} cores, behind by ${pace.growthSeconds.toFixed(2)} s, lost ${pace.lost}`,
+  );
   console.log(
     `  resident memory ${mebibytes(rssMebibytes.first)} MiB after the warm-up, ${mebibytes(rssMebibytes.last)} at the end, slope ${mebibytes(result.rssSlopeMebibytesPerHour)} MiB/h`,
   );
-  console.log(`  files open ${files.first} and ${files.last}; children ${children.first} and ${children.last}; orphans ${result.orphans.length}`);
-  console.log(`  missed heartbeats ${result.missedHeartbeats}; event loop p99 ${(1000 * pace.eventLoopDelayP99Seconds).toFixed(0)} ms`);
-  console.log(`  faults ${found.planted}, opened ${found.opened}, resolved ${found.resolved}, surplus ${found.surplus.length}; others ${JSON.stringify(found.others)}`);
+  console.log(
+    `  files open ${files.first} and ${files.last}; children ${children.first} and ${children.last}; orphans ${result.orphans.length}`,
+  );
+  console.log(
+    `  missed heartbeats ${result.missedHeartbeats}; event loop p99 ${(1000 * pace.eventLoopDelayP99Seconds).toFixed(0)} ms, longest wait ${result.longestWaitSeconds.toFixed(2)} s`,
+  );
+  console.log(
+    `  faults ${found.planted}, opened ${found.opened}, resolved ${found.resolved}, surplus ${found.surplus.length}; others ${JSON.stringify(found.others)}`,
+  );
   const seconds = found.fromEvidence.map((delay) => delay.seconds);
   tellDelays("from the last picture needed, as sent", seconds);
   tellDelays("from the evidence as the service says", found.asTold);
-  console.log(`  of all of them late by more than a second: ${seconds.filter((one) => one > 1).length}; half come within ${percentile(seconds, 0.5).toFixed(2)} s`);
+  console.log(
+    `  of all of them late by more than a second: ${seconds.filter((one) => one > 1).length}; half come within ${percentile(seconds, 0.5).toFixed(2)} s`,
+  );
   if (Object.keys(result.complaints).length > 0) console.log(`  warnings: ${JSON.stringify(result.complaints)}`);
 }
