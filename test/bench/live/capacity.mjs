@@ -36,8 +36,7 @@ async function raise(framewatch, programme, profile, decoding) {
     for (let streams = 1; streams <= mostStreams; streams++) {
       const protocol = protocols[(streams - 1) % protocols.length];
       const name = `${profile}-${streams}`;
-      const fromSeconds = ((streams - 1) * 16) % programme.seconds;
-      const sender = await startSender({ protocol, programme, fromSeconds, name });
+      const sender = await startSender({ protocol, programme, name });
       senders.push(sender);
       await service.watch(sender, profile);
       await untilUp(service, senders);

@@ -22,11 +22,11 @@ const faults = [
  */
 export async function benchDelay(framewatch, load, { files, turns }) {
   const film = await benchFilm({ seconds: 120 });
-  const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults });
+  const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults, apartPieces: 5 });
   const service = await startService(framewatch);
   let senders = [];
   try {
-    senders = await startStreams(service, load, { programmes, apartSeconds: 40 });
+    senders = await startStreams(service, load, programmes);
     await service.enqueueFiles(film, files);
     const waitingBefore = service.filesWaiting();
     const pace = await measurePace(service, senders, turns * programmeSeconds + 15);

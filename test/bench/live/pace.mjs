@@ -7,7 +7,7 @@ const anewMessage = "the stream could not be read on, it is connected anew";
 
 /**
  * How a service kept up over a while: pictures that were sent and pictures that it measured, counted by each of them by itself.
- * @returns `growthSeconds` by how much the streams fell behind, the mean of them; `lagSeconds` of each at the end, where the
+ * @returns `sentPace` 1 where the senders themselves came along, by how much the latest picture was sent too late; `growthSeconds` by how much the streams fell behind, the mean of them; `lagSeconds` of each at the end, where the
  *   service tells; processor seconds of the service and its children per second
  */
 export async function measurePace(service, senders, seconds) {
@@ -20,8 +20,8 @@ export async function measurePace(service, senders, seconds) {
   const lags = await service.lags();
   return {
     seconds: elapsed,
-    /** 1: the senders themselves came along. */
     sentPace: sent / (senders.length * framesPerSecond * elapsed),
+    senderLateSeconds: Math.max(...senders.map((sender) => sender.lateSeconds)),
     pace: measured / sent,
     growthSeconds: (sent - measured) / (senders.length * framesPerSecond),
     ...(lags === undefined ? {} : { lagSeconds: lags }),

@@ -6,7 +6,7 @@ import { paintShots } from "../../../dist/demo/film.js";
 
 export const framesPerSecond = 30;
 /** Pieces begin at keyframes, last whole groups of pictures, and whole frames of AAC: a programme of them has no seam in its times. */
-const pieceSeconds = 8;
+export const pieceSeconds = 8;
 const cleanPieces = 8;
 const groupSeconds = 2;
 /** A fault begins so far into its piece, and lasts so long. */
@@ -21,24 +21,28 @@ const folder = path.join(os.tmpdir(), "framewatch-bench-media", "live");
  * A programme of the given length, H.264 of 30 frames per second with B-frames and stereo AAC, with faults at known times:
  * pieces are encoded once and joined without encoding again. Kept for the next run.
  * @param faults `{ type: "black" | "freeze" | "silence", piece }`: what is wrong in which piece of 8 s
+ * @param fromPiece the piece that it begins with: those before it come last. (A sender that begins in the middle of a file and then
+ *   goes round would jump in time.)
  * @returns the file, its length and each fault's beginning in seconds
  */
-export async function makeProgramme({ width, height, kilobits, seconds, faults = [] }) {
+export async function makeProgramme({ width, height, kilobits, seconds, faults: plan = [], fromPiece = 0 }) {
   if (seconds % pieceSeconds !== 0) throw new Error(`a programme lasts whole pieces of ${pieceSeconds} s`);
   mkdirSync(folder, { recursive: true });
   const shape = `${width}x${height}-${kilobits}k`;
+  const pieceCount = seconds / pieceSeconds;
+  const faults = plan.map(({ type, piece }) => ({ type, piece: (piece - fromPiece + pieceCount) % pieceCount }));
   const planted = faults.map(({ type, piece }) => ({
     type,
     atSeconds: piece * pieceSeconds + faultAtSeconds + (type === "silence" ? soundDelaySeconds : 0),
   }));
-  const plan = faults.map(({ type, piece }) => `${type[0]}${piece}`).join("");
-  const file = path.join(folder, `programme-${shape}-${seconds}s${plan === "" ? "" : `-${plan}`}.mp4`);
+  const name = [shape, `${seconds}s`, ...faults.map(({ type, piece }) => `${type}${piece}`)].join("-");
+  const file = path.join(folder, `${name}.mp4`);
   const programme = { file, seconds, faults: planted, groupSeconds };
   if (existsSync(file)) return programme;
 
   const pieces = await makePieces(shape, { width, height, kilobits });
   const faulty = new Map(faults.filter(({ type }) => type !== "silence").map(({ type, piece }) => [piece, type]));
-  const list = Array.from({ length: seconds / pieceSeconds }, (_, index) => {
+  const list = Array.from({ length: pieceCount }, (_, index) => {
     const name = faulty.get(index) ?? index % cleanPieces;
     return `file '${pieces}/${name}.mp4'\n`;
   });

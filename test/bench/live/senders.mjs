@@ -25,11 +25,10 @@ const definitionSeconds = 2;
  * Sends a programme in real time, again and again without a seam in its times, by ffmpeg, which copies it as it is. A second
  * output of the same ffmpeg, one line per picture, tells when each was sent.
  *
- * @param fromSeconds where in the programme it begins; at a keyframe
  * @returns the source's address, pictures sent so far, and each planted fault that was sent: when the evidence for it was complete
  *   (the last picture that its definition needs was sent, or for HLS the segment with it was fetched) and when it was over
  */
-export async function startSender({ protocol, programme, fromSeconds = 0, name }) {
+export async function startSender({ protocol, programme, name }) {
   const transport = ["-f", "mpegts", "-pes_payload_size", "0"];
   const faults = [];
   let sent = 0;
@@ -50,13 +49,20 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
   };
   const { source, output } = places[protocol];
 
-  function picture(seconds) {
+  /** Wall clock at which the first picture was, or should have been, sent: of a sender that was never late. */
+  let zeroAt = Number.POSITIVE_INFINITY;
+  let lateMilliseconds = 0;
+
+  function picture(seconds, dueSeconds) {
     sent += 1;
-    const here = (seconds + fromSeconds) % programme.seconds;
+    zeroAt = Math.min(zeroAt, Date.now() - 1000 * dueSeconds);
+    const late = Date.now() - 1000 * dueSeconds - zeroAt;
+    lateMilliseconds = Math.max(lateMilliseconds, late);
+    const here = seconds % programme.seconds;
     for (const { type, atSeconds } of programme.faults) {
       const isComplete = isAt(here, (atSeconds + definitionSeconds) % programme.seconds);
       if (isComplete) {
-        const fault = { stream: name, type, protocol, evidenceAt: Date.now(), overAt: undefined };
+        const fault = { stream: name, type, protocol, evidenceAt: Date.now(), overAt: undefined, senderLateSeconds: late / 1000 };
         faults.push(fault);
         hls?.served(Math.floor(seconds / programme.groupSeconds), (at) => {
           fault.evidenceAt = at;
@@ -72,10 +78,11 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
   async function run() {
     while (!isStopped) {
       starts += 1;
+      zeroAt = Number.POSITIVE_INFINITY;
       child = spawn(
         "ffmpeg",
         [
-          ...["-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-ss", `${fromSeconds}`, "-i", programme.file],
+          ...["-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i", programme.file],
           ...["-map", "0", "-c", "copy", ...output],
           ...["-map", "0:v", "-c", "copy", "-flush_packets", "1", "-f", "framecrc", "pipe:1"],
         ],
@@ -90,7 +97,10 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
       for await (const line of createInterface({ input: child.stdout })) {
         const unit = /^#tb 0: (\d+)\/(\d+)/.exec(line);
         if (unit !== null) unitSeconds = Number(unit[1]) / Number(unit[2]);
-        else if (!line.startsWith("#")) picture(Number(line.split(",")[2]) * unitSeconds);
+        else if (!line.startsWith("#")) {
+          const [, dts, pts] = line.split(",");
+          picture(Number(pts) * unitSeconds, Number(dts) * unitSeconds);
+        }
       }
       await closed;
       if (!isStopped) console.error(`  the sender of ${name} (${protocol}) ended: ${complaints}`);
@@ -113,6 +123,10 @@ export async function startSender({ protocol, programme, fromSeconds = 0, name }
     /** Who reads it is about to go: that it ends is no news then. */
     mayEnd() {
       isStopped = true;
+    },
+    /** By how much a picture was sent too late at most, because the machine was busy. */
+    get lateSeconds() {
+      return lateMilliseconds / 1000;
     },
     async stop() {
       isStopped = true;

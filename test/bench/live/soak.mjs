@@ -30,7 +30,7 @@ const missedHeartbeats = [
  * @param resultFile gets all of it as JSON, also while it runs
  */
 export async function benchSoak(framewatch, load, { minutes, resultFile, nodeOptions = [] }) {
-  const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults });
+  const programmes = await makeProgrammes(load, { seconds: programmeSeconds, faults, apartPieces: 31 });
   const service = await startService(framewatch, { nodeOptions });
   const began = Date.now();
   const samples = [];
@@ -38,7 +38,7 @@ export async function benchSoak(framewatch, load, { minutes, resultFile, nodeOpt
   let senders = [];
   let result;
   try {
-    senders = await startStreams(service, load, { programmes, apartSeconds: 248 });
+    senders = await startStreams(service, load, programmes);
     const pacing = measurePace(service, senders, minutes * 60);
     const until = Date.now() + minutes * 60_000;
     const tell = (pace) => {

@@ -1,5 +1,5 @@
 import { untilUp } from "./pace.mjs";
-import { makeProgramme } from "./programme.mjs";
+import { makeProgramme, pieceSeconds } from "./programme.mjs";
 import { protocols, startSender } from "./senders.mjs";
 
 /**
@@ -21,22 +21,26 @@ export const sizes = {
   "360p": { width: 640, height: 360, kilobits: 1000 },
 };
 
-/** What each stream of a load sends. To be made before anything runs in real time. */
-export async function makeProgrammes(load, { seconds, faults }) {
-  const programmes = {};
-  for (const { size } of load) programmes[size] ??= await makeProgramme({ ...sizes[size], seconds, faults });
+/**
+ * What each stream of a load sends, each with its faults at other times. To be made before anything runs in real time.
+ * @param apartPieces by how much a stream is ahead of the one before it
+ */
+export async function makeProgrammes(load, { seconds, faults, apartPieces }) {
+  const programmes = [];
+  for (const [index, { size }] of load.entries()) {
+    const fromPiece = (index * apartPieces) % (seconds / pieceSeconds);
+    programmes.push(await makeProgramme({ ...sizes[size], seconds, faults, fromPiece }));
+  }
   return programmes;
 }
 
-/** Starts a sender for each, one protocol after the other, each elsewhere in its programme, and has the service watch it. */
-export async function startStreams(service, load, { programmes, apartSeconds }) {
+/** Starts a sender for each, one protocol after the other, and has the service watch it. */
+export async function startStreams(service, load, programmes) {
   const senders = [];
   for (const [index, { size, profile }] of load.entries()) {
-    const programme = programmes[size];
     const sender = await startSender({
       protocol: protocols[index % protocols.length],
-      programme,
-      fromSeconds: (index * apartSeconds) % programme.seconds,
+      programme: programmes[index],
       name: `${size}-${profile}-${index + 1}`,
     });
     senders.push(sender);
