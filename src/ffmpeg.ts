@@ -4,6 +4,7 @@ import { setPriority } from "node:os";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import ffmpeg from "fluent-ffmpeg";
 import { FramewatchError, isError } from "./errors.js";
 import { readLines } from "./pipes.js";
@@ -177,15 +178,21 @@ export function findProgram(name: string): string {
   throw new FramewatchError("program-missing", `${name} is not installed, or not in PATH.`);
 }
 
-let confining: readonly string[] | undefined;
+const confinementName = "framewatch.confinement";
 
-/** The programs, of util-linux, that start the child with less: each where it is there and allowed to work. */
+/**
+ * The programs, of util-linux, that start the child with less: each where it is there and allowed to work. Tried once: threads
+ * that this one starts from then on inherit what came out.
+ */
 function confinement(): readonly string[] {
-  confining ??= [
+  const known = getEnvironmentData(confinementName);
+  if (known !== undefined) return known as readonly string[];
+  const confining = [
     ["choom", "-n", "800", "--"],
     ["prlimit", "--core=0", "--nofile=256"],
     ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"],
   ].flatMap((wrapper) => (works(wrapper) ? wrapper : []));
+  setEnvironmentData(confinementName, confining);
   return confining;
 }
 
