@@ -8,7 +8,7 @@ import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/in
 import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
-import { computeInBatches, giveWay } from "./ffmpeg.js";
+import { computeInBatches, giveWay } from "./thread-priority.js";
 
 computeInBatches();
 

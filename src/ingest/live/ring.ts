@@ -26,6 +26,8 @@ export interface RingOptions {
   readonly mostMilliseconds?: number;
   /** Default 512 MiB. */
   readonly mostBytes?: number;
+  /** So many bytes may wait for a slow disk; default 64 MiB. */
+  readonly mostWaitingBytes?: number;
 }
 
 /** A part of the stream: a file, once it is written. */
@@ -43,12 +45,15 @@ interface Piece {
 const pieceMilliseconds = 2_000;
 /** A piece is in memory until it is full. */
 const mostPieceBytes = 4 * 1024 * 1024;
-/** So many bytes may wait for a slow disk, until the ring is given up. */
-const mostWaitingBytes = 64 * 1024 * 1024;
+/** So many bytes may wait for a slow disk: what comes while they do is not kept. */
+const defaultMostWaitingBytes = 64 * 1024 * 1024;
+/** A disk that took nothing is tried again after so long. */
+const retryMilliseconds = 60_000;
 
-/** Opens a ring on disk. It never throws: where nothing can be written it is empty, and says so once in the log. */
+/** Opens a ring on disk. It never throws: where nothing can be written it is empty, says so in the log, and tries again later. */
 export function openRing(options: RingOptions): OpenRing {
   const { folder, now, log, mostMilliseconds = 180_000, mostBytes = 512 * 1024 * 1024 } = options;
+  const { mostWaitingBytes = defaultMostWaitingBytes } = options;
   const pieces: Piece[] = [];
   /** Of the last piece, until it goes to disk. */
   let chunks: Uint8Array[] = [];
@@ -57,25 +62,43 @@ export function openRing(options: RingOptions): OpenRing {
   let keptBytes = 0;
   let waitingBytes = 0;
   let names = 0;
-  let hasFailed = false;
+  let failedAtMilliseconds: number | undefined;
+  /** Something was left out since the disk last had nothing to do. */
+  let isBehind = false;
   let isClosed = false;
   /** While somebody copies pieces, none is removed. */
   let cuts = 0;
-  const ownFolder = mkdtemp(join(folder, "ring-"));
-  ownFolder.catch(fail);
+  let ownFolder = makeFolder();
   let writing: Promise<unknown> = ownFolder.catch(() => undefined);
 
+  function makeFolder(): Promise<string> {
+    const made = mkdtemp(join(folder, "ring-"));
+    made.catch(fail);
+    return made;
+  }
+
   function fail(error: unknown): void {
-    if (!hasFailed && !isClosed) {
+    if (failedAtMilliseconds === undefined && !isClosed) {
       log.warn(
         { reason: String(error) },
-        "the last minutes of a live stream can no longer be kept on disk: there will be no clips of it",
+        "the last minutes of a live stream cannot be kept on disk: there are no clips of it until that works again",
       );
     }
-    hasFailed = true;
+    failedAtMilliseconds ??= now();
     pieces.length = 0;
     chunks = [];
     coming = undefined;
+    keptBytes = 0;
+  }
+
+  /** Begins anew in a folder of its own; true where that may be tried. */
+  function recovers(): boolean {
+    if (failedAtMilliseconds === undefined || now() - failedAtMilliseconds < retryMilliseconds) return false;
+    failedAtMilliseconds = undefined;
+    const before = ownFolder;
+    ownFolder = makeFolder();
+    writing = Promise.all([remove(before), ownFolder.catch(() => undefined)]);
+    return true;
   }
 
   /** Hands the coming piece to the disk. */
@@ -83,20 +106,34 @@ export function openRing(options: RingOptions): OpenRing {
     if (coming === undefined) return;
     const piece = coming;
     const content = Buffer.concat(chunks);
+    const own = ownFolder;
     chunks = [];
     coming = undefined;
+    if (waitingBytes + content.length > mostWaitingBytes) return leaveOut(piece);
     waitingBytes += content.length;
     piece.written = (async () => {
       await writing;
-      if (!hasFailed && !isClosed) await writeFile(join(await ownFolder, piece.file), content);
+      if (own === ownFolder && failedAtMilliseconds === undefined && !isClosed) {
+        await writeFile(join(await own, piece.file), content);
+      }
     })()
       .catch(fail)
       .finally(() => {
         waitingBytes -= content.length;
+        if (waitingBytes === 0) isBehind = false;
       });
     writing = piece.written;
-    if (waitingBytes > mostWaitingBytes) fail("the disk is too slow");
     prune();
+  }
+
+  /** What was before it and what comes behind it are no longer one: a clip ends there. */
+  function leaveOut(piece: Piece): void {
+    if (!isBehind)
+      log.warn("the disk is too slow for the last minutes of a live stream: some of it is left out, and lacks in clips");
+    isBehind = true;
+    pieces.splice(pieces.indexOf(piece), 1);
+    keptBytes -= piece.bytes;
+    stretch++;
   }
 
   function prune(): void {
@@ -106,8 +143,9 @@ export function openRing(options: RingOptions): OpenRing {
       const { file, bytes, written } = oldest;
       pieces.shift();
       keptBytes -= bytes;
+      const own = ownFolder;
       writing = Promise.all([writing, written])
-        .then(async () => rm(join(await ownFolder, file), { force: true }))
+        .then(async () => rm(join(await own, file), { force: true }))
         .catch(fail);
     }
   }
@@ -115,11 +153,12 @@ export function openRing(options: RingOptions): OpenRing {
   async function copy(chosen: readonly Piece[], target: string): Promise<boolean> {
     await Promise.all(chosen.map(({ written }) => written));
     const [first] = chosen;
-    if (first === undefined || hasFailed) return false;
+    if (first === undefined || failedAtMilliseconds !== undefined) return false;
+    const own = ownFolder;
     try {
       await writeFile(target, first.tables);
       for (const { file } of chosen) {
-        const content = await readFile(join(await ownFolder, file)).catch(fail);
+        const content = await readFile(join(await own, file)).catch(fail);
         if (content === undefined) return false;
         await appendFile(target, content);
       }
@@ -137,10 +176,9 @@ export function openRing(options: RingOptions): OpenRing {
       stretch++;
     },
     write(bytes, tables) {
-      if (hasFailed || isClosed) return;
+      if (isClosed || (failedAtMilliseconds !== undefined && !recovers())) return;
       const at = now();
       if (coming !== undefined && (at - coming.fromMilliseconds >= pieceMilliseconds || coming.bytes >= mostPieceBytes)) roll();
-      if (hasFailed) return;
       if (coming === undefined) {
         coming = {
           file: `${names++}.ts`,
@@ -181,7 +219,11 @@ export function openRing(options: RingOptions): OpenRing {
       chunks = [];
       coming = undefined;
       await writing.catch(() => undefined);
-      await ownFolder.then((path) => rm(path, { recursive: true, force: true })).catch(() => undefined);
+      await remove(ownFolder);
     },
   };
+}
+
+async function remove(folder: Promise<string>): Promise<void> {
+  await folder.then((path) => rm(path, { recursive: true, force: true })).catch(() => undefined);
 }

@@ -103,7 +103,7 @@ it("keeps to its time and its bytes, and leaves nothing behind", async () => {
   }
 });
 
-it("ends quietly where its folder goes, or never was", async () => {
+it("is empty where its folder goes, or never was, and begins anew after a minute", async () => {
   const ring = open();
   arrive(ring);
   expect(await ring.cut(1_000_000, 1_010_000, join(folder, "before.ts"))).toBe(true);
@@ -111,15 +111,34 @@ it("ends quietly where its folder goes, or never was", async () => {
     await rm(join(folder, name), { recursive: true });
   arrive(ring);
   expect(await ring.cut(1_000_000, 1_030_000, join(folder, "after.ts"))).toBe(false);
+  now += 60_000;
+  const again = now;
   arrive(ring);
+  expect(await ring.cut(again, now, join(folder, "again.ts"))).toBe(true);
+  expect(await framesIn(join(folder, "again.ts"))).toBeGreaterThan(200);
   await ring.close();
   expect(warnings.length).toBe(1);
+  expect((await readdir(folder)).filter((entry) => entry.startsWith("ring-"))).toEqual([]);
 
   const homeless = open({ folder: join(folder, "nowhere") });
   arrive(homeless);
   expect(await homeless.cut(1_000_000, 2_000_000, join(folder, "never.ts"))).toBe(false);
   await homeless.close();
   expect(warnings.length).toBe(2);
+});
+
+it("leaves out what a slow disk has no time for, and keeps what comes when it has", async () => {
+  // All of it arrives before anything can be written.
+  const ring = open({ mostWaitingBytes: 0.75 * clip.length });
+  arrive(ring);
+  arrive(ring);
+  expect(await ring.cut(1_000_000, now, join(folder, "kept.ts"))).toBe(true);
+  expect(warnings.length).toBe(1);
+  const caughtUp = now;
+  arrive(ring);
+  expect(await ring.cut(caughtUp + 1, caughtUp + 3_000, join(folder, "later.ts"))).toBe(true);
+  expect(await framesIn(join(folder, "later.ts"))).toBeGreaterThan(60);
+  await ring.close();
 });
 
 it("says so where the cut itself cannot be written", async () => {
