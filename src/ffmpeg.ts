@@ -1,11 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
-<<<<<<< HEAD
 import { accessSync, constants, readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
-=======
-import { accessSync, constants } from "node:fs";
-import { Socket } from "node:net";
->>>>>>> livebench
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
