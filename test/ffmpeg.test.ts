@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { getPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { ffmpegArguments, runChild, startChild } from "../src/ffmpeg.js";
 
@@ -192,24 +190,3 @@ test.runIf(process.platform === "linux")("leaves no child behind when the proces
   parent.kill("SIGKILL");
   await until(async () => !(await isRunning(pid)), "the child to die with its parent");
 });
-
-test.runIf(process.platform === "linux")(
-  "only the thread that gives way, and its children, leave the processor to others",
-  async () => {
-    const own = getPriority();
-    const thread = new Worker(
-      `
-    const { parentPort } = require("node:worker_threads");
-    const { execFileSync } = require("node:child_process");
-    import(${JSON.stringify(new URL("../dist/ffmpeg.js", import.meta.url).href)}).then(({ giveWay }) => {
-      giveWay();
-      parentPort.postMessage(Number(execFileSync("nice", { encoding: "utf8" })));
-    });
-  `,
-      { eval: true },
-    );
-    const [ofChild] = await once(thread, "message");
-    expect(ofChild).toBe(10);
-    expect(getPriority()).toBe(own);
-  },
-);

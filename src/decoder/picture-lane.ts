@@ -149,7 +149,9 @@ export function openPictureLane(
       delete seam.firstAfterSeconds;
     },
 
-    frame(line, knownSeconds, complaints, { waitedSeconds, captions } = { waitedSeconds: undefined, captions: false }) {
+    frame(line, knownSeconds, told, { waitedSeconds, captions } = { waitedSeconds: undefined, captions: false }) {
+      // Who joins a stream in its middle has not what came before: that pictures refer to it is no fault of theirs.
+      const complaints = request.live && previous === undefined ? [] : told;
       const formatChanged = line.first && begun;
       begun = true;
       const { bytes, planes } = shapeOf(line.width, line.height);

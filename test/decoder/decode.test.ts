@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { h264, makeClip, movingPicture, warble } from "../media/make.js";
@@ -108,6 +111,24 @@ test("delivers what follows a backward jump, and says so", async () => {
   expect(jump).toHaveLength(1);
   expect(jump[0]?.previousEndSeconds).toBeCloseTo(2, 6);
   expect(jump[0]?.pts).toBeCloseTo(-30, 6);
+});
+
+test("what a live stream lacks from before it was joined is no fault of it", async () => {
+  const clip = { inputs: [movingPicture({ seconds: 8 })], options: [...h264, "-g", "50", "-bf", "2"], extension: "ts" } as const;
+  const whole = await readFile(await makeClip(clip));
+  const folder = await mkdtemp(path.join(tmpdir(), "framewatch-join-"));
+  try {
+    const file = path.join(folder, "joined.ts");
+    await writeFile(file, whole.subarray(188 * Math.floor((0.4 * whole.length) / 188)));
+    const joined = await decodeFile(file, { live: true });
+    expect(joined.frames.length).toBeGreaterThan(50);
+    expect(joined.frames.filter(({ decodeErrors }) => decodeErrors > 0)).toEqual([]);
+    // Of a file that was torn off there it is one.
+    const torn = await decodeFile(file);
+    expect(torn.frames[0]?.decodeErrors).toBeGreaterThan(0);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("goes on after a change of size", async () => {

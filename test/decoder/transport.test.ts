@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { TransportIndicator, TransportSample } from "../../src/decoder/index.js";
 import { openTransportMonitor } from "../../src/decoder/transport/monitor.js";
+import { openRepetition } from "../../src/decoder/transport/repetition.js";
 import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 
 const packetBytes = 188;
@@ -208,4 +209,17 @@ describe("the packets of a transport stream", () => {
   it("are none in a file that is none", () => {
     expect(watch(Buffer.alloc(100_000, 7)).facts).toBeUndefined();
   });
+});
+
+it("a clock that comes each 100 ms to the tick is not late, wherever one begins to read", () => {
+  for (let start = 0; start < 200; start++) {
+    const clock = openRepetition(0.1);
+    let seconds = 0;
+    for (let sent = 0; sent < 50; sent++) {
+      const [before, now] = [(start * 3003 + sent * 9000) / 90_000, (start * 3003 + (sent + 1) * 9000) / 90_000];
+      clock.seen(seconds);
+      seconds += now - before;
+      expect(clock.isLate(seconds)).toBe(false);
+    }
+  }
 });

@@ -13,12 +13,15 @@ export interface Repetition {
 /** So many intervals tell what a stream's habit is. */
 const fewestIntervals = 5;
 const keptRatio = 0.8;
+/** Sums of clock steps are that inexact: a multiplexer that keeps to a limit to the tick (ffmpeg sends a PCR each 100 ms) is not late. */
+const roundingSeconds = 1e-6;
 
 /**
  * The limits of TR 101 290 are those of a broadcast. Streams in files and segments often repeat their tables once in a segment
  * only, as is right for them: where a stream does not keep to a limit as a rule, the limit is not applicable to it.
  */
-export function openRepetition(limitSeconds: number): Repetition {
+export function openRepetition(nominalSeconds: number): Repetition {
+  const limitSeconds = nominalSeconds + roundingSeconds;
   let lastSeconds: number | undefined;
   let intervals = 0;
   let kept = 0;
