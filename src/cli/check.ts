@@ -4,7 +4,7 @@ import { loadPolicy, wantedSignals } from "../analyzers/index.js";
 import { type Config, loadConfig } from "../config.js";
 import { type Engine, openEngine } from "../engine.js";
 import { type ErrorCode, FramewatchError } from "../errors.js";
-import { type JobRequest, parseJob, type Profile } from "../ingest/index.js";
+import { type JobRequest, modeOf, parseJob, type Profile } from "../ingest/index.js";
 import { judgeAgain } from "../judge-again.js";
 import { openLog, redact } from "../log.js";
 import { openMetrics } from "../metrics.js";
@@ -156,7 +156,8 @@ async function runOne(
   }
 }
 
-/** A job as the queue would bring it, but for its policy, which may be a file here. */
+/** A job as the queue would bring it, but for its policy, which may be a file here; a live address, which has no end, is refused. */
 function requestFor(input: string, { profile, policy }: CheckOptions): JobRequest {
-  return { ...parseJob({ version: 1, source: input, profile }), policy };
+  const request = parseJob({ version: 1, source: input, profile });
+  return { ...request, policy, ...(modeOf(request) === "live" ? { mode: "file" } : {}) };
 }

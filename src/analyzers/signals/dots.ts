@@ -75,7 +75,7 @@ export const dots = defineStillMeasurer({
     let stills: DotsOfStill[] = [];
     const motionBetween = openGlobalMotion();
     /** Of stills that are no longer needed. */
-    let spareCells: Float32Array[] = [];
+    const spareCells: Float32Array[] = [];
 
     function forgetUntil(pts: number): void {
       for (const still of stills) if (still.pts <= pts) spareCells.push(still.cells.now);
