@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
+import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -178,21 +177,16 @@ export function findProgram(name: string): string {
   throw new FramewatchError("program-missing", `${name} is not installed, or not in PATH.`);
 }
 
-const confinementName = "framewatch.confinement";
+let confining = getEnvironmentData("framewatch.confinement") as readonly string[] | undefined;
 
-/**
- * The programs, of util-linux, that start the child with less: each where it is there and allowed to work. Tried once: threads
- * that this one starts from then on inherit what came out.
- */
+/** The programs, of util-linux, that start the child with less: each where it is there and works. Threads inherit what was found. */
 function confinement(): readonly string[] {
-  const known = getEnvironmentData(confinementName);
-  if (known !== undefined) return known as readonly string[];
-  const confining = [
+  confining ??= [
     ["choom", "-n", "800", "--"],
     ["prlimit", "--core=0", "--nofile=256"],
     ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"],
   ].flatMap((wrapper) => (works(wrapper) ? wrapper : []));
-  setEnvironmentData(confinementName, confining);
+  setEnvironmentData("framewatch.confinement", confining);
   return confining;
 }
 
