@@ -41,7 +41,7 @@ const doors = {
   "@aws-sdk/client-s3": ["ingest/s3-gateway.ts", "store-s3.ts"],
   "@aws-sdk/s3-request-presigner": ["store-s3.ts"],
   "@aws-sdk/client-sns": ["notifier/sinks/sns.ts"],
-  "node:child_process": ["ffmpeg.ts", "doctor.ts"],
+  "node:child_process": ["ffmpeg.ts", "doctor.ts", "thread-priority.ts"],
 };
 
 /** All that a detector may import: it is pure, so that judging again is exact. */
