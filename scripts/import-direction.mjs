@@ -18,6 +18,7 @@ const sharedFiles = [
   "ffmpeg",
   "log",
   "metrics",
+  "pipes",
   "s3-settings",
   "store",
   "suggestion",
@@ -27,7 +28,7 @@ const sharedFiles = [
 
 /** Files that put values of several rooms together. */
 const wiring =
-  /^(service|run-job|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(cli|demo|live)\/.+)\.ts$/;
+  /^(service|run-job|job-in-hand|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(api|cli|demo|live)\/.+)\.ts$/;
 
 /** Each heavy package has one door: the file through which it is reached. */
 const doors = {
@@ -40,7 +41,7 @@ const doors = {
   "@aws-sdk/client-s3": ["ingest/s3-gateway.ts", "store-s3.ts"],
   "@aws-sdk/s3-request-presigner": ["store-s3.ts"],
   "@aws-sdk/client-sns": ["notifier/sinks/sns.ts"],
-  "node:child_process": ["ffmpeg.ts", "doctor.ts"],
+  "node:child_process": ["ffmpeg.ts", "doctor.ts", "thread-priority.ts"],
 };
 
 /** All that a detector may import: it is pure, so that judging again is exact. */

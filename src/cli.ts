@@ -132,8 +132,10 @@ program
 
 program
   .command("enqueue")
-  .description("Send a job to the queue of FRAMEWATCH_QUEUE_URL and print its id")
-  .argument("<input>", "s3://bucket/key, a URL, or a path that the service may read")
+  .description("Send a job to the queue of FRAMEWATCH_QUEUE_URL and print its id, or end one")
+  .argument("[input]", "s3://bucket/key, a URL, or a path that the service may read")
+  .addOption(new Option("--mode <mode>", "whether it has an end (default: what the source is)").choices(["file", "live"]))
+  .option("--stream <name>", "what alerts call a live stream (default: host and path of its source)")
   .option("--policy <name>", 'name of a policy (default: "default")')
   .addOption(new Option("--profile <profile>", 'how much is looked at (default: "full")').choices(["full", "fast", "keyframes"]))
   .addOption(
@@ -147,7 +149,18 @@ program
     "--wait",
     "wait for the report, print it, and exit as `check` does; the report is looked for in --output or FRAMEWATCH_OUTPUT",
   )
-  .action(async (input: string, options) => {
+  .option("--cancel <id>", "end the job of this id, a file's or a live one, instead of sending one")
+  .addHelpText(
+    "after",
+    `
+What is live, and what ends a job, goes to the queue of FRAMEWATCH_LIVE_QUEUE_URL where that is set.
+
+Examples:
+  framewatch enqueue s3://media/film.mp4 --wait
+  framewatch enqueue https://example.com/live/master.m3u8 --mode live --stream "Channel 1" --id channel-1 --policy live-channel
+  framewatch enqueue --cancel channel-1`,
+  )
+  .action(async (input: string | undefined, options) => {
     const { enqueue } = await import("./cli/enqueue.js");
     exitCode = await enqueue(input, options);
   });
@@ -217,7 +230,7 @@ policies
 program
   .command("schema")
   .description("Print the JSON Schema of what goes in and comes out")
-  .argument("<what>", "job, alert, report or policy")
+  .argument("<what>", "job, alert, report or policy; of the HTTP API streams or jobs")
   .addHelpText(
     "after",
     `

@@ -99,7 +99,7 @@ export const settings = {
   },
   httpHost: {
     environment: "FRAMEWATCH_HTTP_HOST",
-    meaning: "Address on which `/metrics`, `/healthz` and `/readyz` are served",
+    meaning: "Address on which `/metrics`, `/healthz`, `/readyz` and `/api/` are served; they name streams and sources",
     allowed: "an address or name of this machine; 0.0.0.0 for every network it is on",
     default: "127.0.0.1",
     example: "0.0.0.0",
@@ -115,6 +115,19 @@ export const settings = {
     default: "9464",
     example: "9464",
     schema: wholeNumber(0, 65_535).default(9464),
+  },
+  httpToken: {
+    environment: "FRAMEWATCH_HTTP_TOKEN",
+    meaning:
+      "Whoever sends it as bearer token may acknowledge incidents and set maintenance by `/api/`; without it nobody may. Make one by `openssl rand -hex 32`",
+    allowed: "16 to 256 letters, digits and -._~+/=",
+    default: "none",
+    example: "4be1c0a77f0d6e9c52b8a3d41f7e6c90",
+    secret: true,
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9._~+/=-]{16,256}$/)
+      .optional(),
   },
   concurrency: {
     environment: "FRAMEWATCH_CONCURRENCY",

@@ -83,6 +83,21 @@ async function lookAtEncoder(encoder: string, signal: AbortSignal): Promise<stri
   return encoder;
 }
 
+/** What live sources and playlists are read by: names of `ffmpeg -protocols` (inputs) and `-demuxers`. */
+async function lookAtLiveReaders(signal: AbortSignal): Promise<string> {
+  const [protocols, demuxers] = await Promise.all(
+    ["-protocols", "-demuxers"].map((list) => run("ffmpeg", ["-hide_banner", list], signal)),
+  );
+  const inputs = new Set(protocols?.split(/^Output:/m)[0]?.split(/\s+/));
+  const formats = new Set(demuxers?.split(/[\s,]+/));
+  const missing = [
+    ...["srt", "rtmp"].filter((name) => !inputs.has(name)),
+    ...["hls", "dash"].filter((name) => !formats.has(name)),
+  ];
+  if (missing.length > 0) throw new Error(`this ffmpeg was built without ${missing.join(", ")}`);
+  return "srt, rtmp, hls, dash";
+}
+
 async function lookAtWrapper(program: string, signal: AbortSignal): Promise<string> {
   return (await run(program, ["--version"], signal)).trim();
 }
@@ -166,6 +181,13 @@ export function machineChecks(config: Config): readonly DoctorCheck[] {
       isNeeded: false,
       remedy: "Take an ffmpeg with libx264: the demo renders its film with it.",
       look: (signal) => lookAtEncoder("libx264", signal),
+    },
+    {
+      name: "ffmpeg for live sources",
+      isNeeded: false,
+      remedy:
+        "Take an ffmpeg with libsrt, and with libxml2 for DASH, such as your distribution's. UDP, HTTP-TS and HLS of MPEG-TS are read without.",
+      look: lookAtLiveReaders,
     },
     wrapper("prlimit", "it bounds the memory and time of ffmpeg on hostile media."),
     wrapper("setpriv", "it ends ffmpeg at once when this process is killed."),

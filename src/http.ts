@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { FramewatchError } from "./errors.js";
@@ -7,6 +7,16 @@ import { redact } from "./log.js";
 /** Resolves when the thing is ready; throws or rejects with the reason when it is not. */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<void>;
 
+/** What is answered as JSON. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Answers a request for a path under `/api/`, whatever its method. */
+export type Api = (request: IncomingMessage, path: string) => Promise<ApiAnswer>;
+
 export interface HttpOptions {
   readonly host: string;
   /** 0 takes a free port. */
@@ -14,6 +24,7 @@ export interface HttpOptions {
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** What must work before this process should be given work, by name: `queue`, `ffmpeg`, `models` … */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  readonly api: Api;
 }
 
 export interface HttpServer {
@@ -52,10 +63,11 @@ function answerJson(response: ServerResponse, status: number, body: unknown): vo
 
 /**
  * Serves `/metrics` (Prometheus), `/healthz` (this process turns its event loop; 200 or no answer at all) and `/readyz`
- * (200 when every check passes, else 503 with the reason of each). Nothing here names a source, a job or a credential.
+ * (200 when every check passes, else 503 with the reason of each), which name no source and no job; and `/api/`, which does.
+ * No answer holds a credential.
  * @throws FramewatchError `configuration` when host and port cannot be bound
  */
-export async function openHttp({ host, port, metrics, checks }: HttpOptions): Promise<HttpServer> {
+export async function openHttp({ host, port, metrics, checks, api }: HttpOptions): Promise<HttpServer> {
   const loopDelay = monitorEventLoopDelay();
   loopDelay.enable();
 
@@ -76,17 +88,30 @@ export async function openHttp({ host, port, metrics, checks }: HttpOptions): Pr
     { requestTimeout: requestTimeoutMilliseconds, headersTimeout: requestTimeoutMilliseconds, maxHeaderSize: 8192 },
     (request, response) => {
       // The path alone decides; nothing of a query is read or echoed.
-      const route = routes[(request.url ?? "").split("?", 1)[0] ?? ""];
+      const path = (request.url ?? "").split("?", 1)[0] ?? "";
+      const fail = (error: unknown): void => {
+        answerJson(response, 500, { error: redact(error instanceof Error ? error.message : String(error)) });
+      };
+      if (path.startsWith("/api/")) {
+        api(request, path)
+          .then(({ status, body, headers = {} }) => {
+            for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+            answerJson(response, status, body);
+          })
+          .catch(fail);
+        return;
+      }
+      const route = routes[path];
       if (route === undefined) {
-        return answerJson(response, 404, { error: `There is ${Object.keys(routes).join(", ")} here.` });
+        return answerJson(response, 404, {
+          error: `There is ${[...Object.keys(routes), "/api/streams", "/api/jobs"].join(", ")} here.`,
+        });
       }
       if (request.method !== "GET" && request.method !== "HEAD") {
         response.setHeader("allow", "GET, HEAD");
         return answerJson(response, 405, { error: "Only GET and HEAD are allowed." });
       }
-      Promise.resolve(route(response)).catch((error: unknown) => {
-        answerJson(response, 500, { error: redact(error instanceof Error ? error.message : String(error)) });
-      });
+      Promise.resolve(route(response)).catch(fail);
     },
   );
   server.maxHeadersCount = 50;

@@ -2,8 +2,8 @@
 import type { AnalysisListener, MediaRange } from "./analyse-media.js";
 import type { Engine } from "./engine.js";
 import { type ErrorFacts, FramewatchError } from "./errors.js";
-import type { Claim, LiveHold } from "./ingest/index.js";
-import type { StreamStatus } from "./live/stream-status.js";
+import { type Claim, type LiveHold, modeOf } from "./ingest/index.js";
+import type { StreamControls, StreamStatus } from "./live/stream-status.js";
 import { redact } from "./log.js";
 import type { Alerts, Report, Sink, Verdict } from "./notifier/index.js";
 import { describeFault, publishPage, type ReportedJob } from "./publish-report.js";
@@ -40,8 +40,8 @@ export interface JobContext {
 export interface JobListener extends AnalysisListener {
   /** The job has its id; nothing of it has happened yet. */
   identified?(id: string): void;
-  /** A live stream is followed from now on: `status` tells how it is, until the job ends. */
-  streaming?(status: () => StreamStatus): void;
+  /** A live stream is followed from now on: `status` tells how it is, `controls` silence it, until the job ends. */
+  streaming?(status: () => StreamStatus, controls: StreamControls): void;
 }
 
 /** How a job ended. */
@@ -82,13 +82,16 @@ export async function fail(inHand: JobInHand, fault: FramewatchError): Promise<J
   return { id: job.id, verdict: "error", report, error, ...pageUrl };
 }
 
+/** Counts a job, and what was found in it. */
 export function countJob(
-  { context: { engine } }: JobInHand,
+  { job, context: { engine } }: JobInHand,
   report: Report,
   outcome: "completed" | "failed" | "cancelled",
 ): void {
   const { metrics } = engine;
   metrics.jobs.inc({ outcome });
+  // What a live stream had was counted as it came, and it goes at the pace of its clock.
+  if (modeOf(job) === "live") return;
   for (const { type, severity } of report.defects) metrics.defects.inc({ type, severity });
   const realTimeFactor = report.performance?.realTimeFactor;
   if (realTimeFactor === undefined) return;

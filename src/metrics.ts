@@ -24,7 +24,7 @@ export const metricTable = {
     help: "Jobs that ended, by outcome: completed, failed, rejected, cancelled.",
     labels: ["outcome"],
   },
-  jobsRunning: { kind: "gauge", name: "jobs_running", help: "Jobs that this process works on now.", labels: [] },
+  jobsRunning: { kind: "gauge", name: "jobs_running", help: "Jobs that this process works on now, live ones too.", labels: [] },
   framesAnalyzed: { kind: "counter", name: "frames_analyzed_total", help: "Video frames measured by this process.", labels: [] },
   audioSecondsAnalyzed: {
     kind: "counter",
@@ -42,7 +42,7 @@ export const metricTable = {
   streamQualityScore: {
     kind: "gauge",
     name: "stream_quality_score",
-    help: "Picture quality of the live stream as the model sees it, 0 to 100.",
+    help: "Picture quality of the live stream as the model sees it, 0 to 100; absent without a model that gives it (none is shipped).",
     labels: ["stream"],
   },
   streamLoudness: {
@@ -119,7 +119,7 @@ export const metricTable = {
   capacityStreams: {
     kind: "gauge",
     name: "capacity_streams",
-    help: "How many streams like the present ones this process can follow in real time.",
+    help: "How many streams like the present ones this process can follow in real time: cores over the processor time of a stream in the last minute; without live streams the real-time factor of the last file.",
     labels: [],
   },
   queueOldestMessageAge: {

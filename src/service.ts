@@ -1,6 +1,8 @@
 /** The service: takes jobs from the queue and runs them. It wires queue, jobs, HTTP server and life cycle together. */
 import { createHash } from "node:crypto";
 import { policyHash } from "./analyzers/index.js";
+import { openApi } from "./api/routes.js";
+import { openRunningJobs, type RunningJob, type RunningJobs } from "./api/running-jobs.js";
 import type { Config } from "./config.js";
 import { type Engine, openEngine } from "./engine.js";
 import { type ErrorCode, FramewatchError } from "./errors.js";
@@ -21,7 +23,9 @@ import {
   rejectMessage,
   requestCancel,
 } from "./ingest/index.js";
+import { openCapacity } from "./live/capacity.js";
 import { isLive } from "./live/is-live.js";
+import { processCpuSeconds } from "./live/process-cpu.js";
 import { type Log, redact } from "./log.js";
 import type { JobProgress } from "./meter.js";
 import { openMetrics } from "./metrics.js";
@@ -32,7 +36,7 @@ import { openStore } from "./open-store.js";
 import { readPolicy, runJob } from "./run-job.js";
 
 export interface Service {
-  /** Where `/metrics`, `/healthz` and `/readyz` are. */
+  /** Where `/metrics`, `/healthz`, `/readyz` and `/api/` are. */
   readonly url: string;
   /** Resolves when the service cannot go on by itself, with the word `failed`. */
   readonly failed: Promise<"failed">;
@@ -66,7 +70,8 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
       ...(url === liveQueueUrl && { isFull: () => live.isFull() }),
     }));
   const live = openLiveLeases({ streams: config.liveStreams, log });
-  const running = new Set<string>();
+  const running = openRunningJobs();
+  const capacity = openCapacity({ cores: engine.cores, cpuSeconds: processCpuSeconds, gauge: metrics.capacityStreams });
 
   const poller = openPoller({
     queues,
@@ -78,7 +83,9 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
     const { lastPollTimestampSeconds, oldestMessageAgeSeconds } = poller.status();
     if (lastPollTimestampSeconds !== undefined) metrics.lastPollTimestamp.set(lastPollTimestampSeconds);
     metrics.queueOldestMessageAge.set(oldestMessageAgeSeconds);
-    metrics.jobsRunning.set(running.size);
+    const jobs = running.jobs();
+    metrics.jobsRunning.set(jobs.length);
+    capacity.note(jobs, performance.now());
   }, 1000);
 
   let enginePresent = true;
@@ -100,6 +107,7 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
     host: config.httpHost,
     port: config.httpPort,
     metrics,
+    api: openApi({ running, token: config.httpToken, log }),
     checks: {
       queue: async () => {
         if (!poller.status().ready) throw new FramewatchError("queue-unavailable", "The queue has not answered for a minute.");
@@ -131,8 +139,7 @@ interface Handling {
   readonly config: Config;
   readonly engine: Engine;
   readonly sinks: readonly Sink[];
-  /** Ids of the jobs that run in this process. */
-  readonly running: Set<string>;
+  readonly running: RunningJobs;
   readonly listener: ServiceListener;
   readonly live: LiveLeases;
 }
@@ -198,6 +205,7 @@ async function runRequest(
   const { config, engine, sinks, running, listener } = handling;
   const { log } = engine;
   let id: string | undefined;
+  let job: RunningJob | undefined;
   try {
     const store = openStore(outputOf(request, config));
     const end = await runJob(request, {
@@ -214,12 +222,16 @@ async function runRequest(
       ...(hold !== undefined && { hold }),
       requestId: hold?.request ?? delivery.message.messageId,
       listener: {
-        ...listener,
         identified(known) {
           id = known;
-          running.add(known);
+          job = running.begin(known, request, readPolicy(request).name);
           log.info({ job: known, source: redact(request.source) }, "job begins");
         },
+        progress(progress) {
+          job?.progress(progress);
+          listener.progress?.(progress);
+        },
+        streaming: (status, controls) => job?.streaming(status, controls),
       },
     });
     log.info({ job: end.id, verdict: end.verdict, ...(end.error === undefined ? {} : { error: end.error }) }, "job ended");
@@ -232,7 +244,7 @@ async function runRequest(
       reason: error.message,
     });
   } finally {
-    if (id !== undefined) running.delete(id);
+    job?.ended();
   }
 }
 

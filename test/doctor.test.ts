@@ -34,7 +34,15 @@ function plantProgram(name: string, prints: string): void {
 describe("the doctor", () => {
   test("finds on this machine what the tests themselves need", async () => {
     const found = await findings();
-    for (const name of ["node", "ffmpeg", "ffprobe", "ffmpeg filters", "ffmpeg libx264", "work folder"]) {
+    for (const name of [
+      "node",
+      "ffmpeg",
+      "ffprobe",
+      "ffmpeg filters",
+      "ffmpeg libx264",
+      "ffmpeg for live sources",
+      "work folder",
+    ]) {
       expect(found.get(name), name).toMatchObject({ state: "ok" });
     }
     expect(found.get("ffmpeg")?.detail).toMatch(/^ffmpeg version/);
@@ -63,6 +71,14 @@ describe("the doctor", () => {
     expect((await findings()).get("ffmpeg filters")).toMatchObject({
       state: "missing",
       detail: expect.stringContaining("showinfo"),
+    });
+  });
+
+  test("names what an ffmpeg reads no live sources by, which files can do without", async () => {
+    plantProgram("ffmpeg", "Input:\n  rtmp\nOutput:\n  srt\n D  hls,applehttp  Apple HTTP Live Streaming");
+    expect((await findings()).get("ffmpeg for live sources")).toMatchObject({
+      state: "optional",
+      detail: "this ffmpeg was built without srt, dash",
     });
   });
 

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { isError } from "../src/errors.js";
-import { type HttpServer, openHttp, type ReadinessCheck } from "../src/http.js";
+import { type Api, type HttpServer, openHttp, type ReadinessCheck } from "../src/http.js";
 import { openMetrics } from "../src/metrics.js";
 
 let server: HttpServer | undefined;
@@ -10,8 +10,13 @@ afterEach(async () => {
   server = undefined;
 });
 
+const api: Api = async ({ method }, path) => {
+  if (path === "/api/broken") throw new Error("no answer from https://user:hunter2@example.com/");
+  return { status: 418, body: { method, path }, headers: { allow: "BREW" } };
+};
+
 async function open(checks: Record<string, ReadinessCheck> = {}): Promise<HttpServer> {
-  server = await openHttp({ host: "127.0.0.1", port: 0, metrics: openMetrics(), checks });
+  server = await openHttp({ host: "127.0.0.1", port: 0, metrics: openMetrics(), checks, api });
   return server;
 }
 
@@ -65,6 +70,18 @@ describe("the HTTP server", () => {
     expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
+  test("hands what is under /api/ on as it is, encoded and with any method, and hides what it says when it breaks", async () => {
+    const { url } = await open();
+    const brewed = await fetch(`${url}/api/tea%2Fpot?token=x`, { method: "PURGE" });
+    expect([brewed.status, brewed.headers.get("allow"), await brewed.json()]).toEqual([
+      418,
+      "BREW",
+      { method: "PURGE", path: "/api/tea%2Fpot" },
+    ]);
+    const broken = await fetch(`${url}/api/broken`);
+    expect([broken.status, await broken.json()]).toEqual([500, { error: "no answer from https://example.com/" }]);
+  });
+
   test("closes although a client keeps its connection open", async () => {
     const { port, close } = await open();
     const socket = connect(port, "127.0.0.1");
@@ -77,7 +94,7 @@ describe("the HTTP server", () => {
 
   test("says which port is taken", async () => {
     const { port } = await open();
-    const error = await openHttp({ host: "127.0.0.1", port, metrics: openMetrics(), checks: {} }).catch(
+    const error = await openHttp({ host: "127.0.0.1", port, metrics: openMetrics(), checks: {}, api }).catch(
       (reason: unknown) => reason,
     );
     expect(isError(error, "configuration") && error.message).toContain(`127.0.0.1:${port}`);

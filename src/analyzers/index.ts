@@ -14,6 +14,7 @@ export { type LaneFile, type LaneFiles, openLaneFiles } from "./lane-files.js";
 export { type CodedPictures, openStreamSummary } from "./stream-summary.js";
 export { openCauseFinder, type CauseFinder, type ProbableCause, withProbableCauses } from "./probable-causes.js";
 export { openOneFault } from "./one-fault.js";
+export { openChangedFormat } from "./changed-format.js";
 export { openLostInput, lostAfterSeconds } from "./lost-input.js";
 export { openStreamTime, type StreamTime } from "./stream-time.js";
 export { openLoudnessSummary, type TrackLoudness } from "./loudness-summary.js";

@@ -22,7 +22,7 @@ import {
   stillMeasurers,
   transportMeasurers,
 } from "./signals/index.js";
-import { type LaneColumns, openLaneColumns } from "./signals/lane-columns.js";
+import { LaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
 import { captionTracks } from "./signals/captions.js";
@@ -148,7 +148,7 @@ export async function openMeasuring({
   for (const { lane, signals } of lanes) {
     columns.set(
       laneKey(lane),
-      openLaneColumns(lane, signals, live ? liveBlockSeconds : fileBlockSeconds, (block) => {
+      new LaneColumns(lane, signals, live ? liveBlockSeconds : fileBlockSeconds, (block) => {
         if (!closed) emit(block);
       }),
     );
@@ -180,7 +180,8 @@ export async function openMeasuring({
       }
       sound.place(window.samples);
       lane.begin(window.pts, window);
-      for (const measure of measures) measure(window, lane.write);
+      written = lane;
+      for (const measure of measures) measure(window, writeSignal);
     });
   }
 
@@ -195,10 +196,12 @@ export async function openMeasuring({
       passes.show(frame, comparable ? previous : undefined);
       previous = frame;
       if (inside) lane.begin(frame.pts, frame);
-      for (const measure of pictures) measure(passes, inside ? lane.write : dropSignal);
+      written = inside ? lane : undefined;
+      for (const measure of pictures) measure(passes, writeSignal);
       if (stillColumns !== undefined && stillClock.isDue(frame)) {
         if (inside) stillColumns.begin(frame.pts, frame);
-        for (const measure of stills) measure(passes, inside ? stillColumns.write : dropSignal);
+        written = inside ? stillColumns : undefined;
+        for (const measure of stills) measure(passes, writeSignal);
       }
       return images?.show(frame, inside);
     },
@@ -213,7 +216,8 @@ export async function openMeasuring({
       transportColumns &&
       ((sample) => {
         transportColumns.begin(sample.pts, sample);
-        writeTransport(sample, transportColumns.write);
+        written = transportColumns;
+        writeTransport(sample, writeSignal);
       }),
 
     async finish() {
@@ -232,5 +236,13 @@ export async function openMeasuring({
   };
 }
 
-/** What measurers say of frames that are only run-in. */
-function dropSignal(): void {}
+/** Where the measurer that runs now writes; nowhere for frames that are only run-in. */
+let written: LaneColumns | undefined;
+
+/**
+ * What measurers write with: one function for all lanes and segments of a thread. V8 compiles a measurer for the very function
+ * that it calls, and over again for each other one that it is given.
+ */
+function writeSignal(name: string, value: number): void {
+  written?.write(name, value);
+}

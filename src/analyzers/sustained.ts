@@ -216,11 +216,10 @@ export function sideBySide(...judgings: readonly Judging[]): Judging {
   const signals: Record<string, Float32Array> = {};
   return {
     push(block, emit) {
-      const names = Object.keys(block.signals);
-      for (const name of names) signals[name] ??= new Float32Array(1);
+      const columns = Object.entries(block.signals).map(([name, all]) => ({ all, one: (signals[name] ??= new Float32Array(1)) }));
       for (let index = 0; index < block.pts.length; index++) {
         pts[0] = block.pts[index] ?? Number.NaN;
-        for (const name of names) signals[name]?.fill(block.signals[name]?.[index] ?? Number.NaN);
+        for (const { all, one } of columns) one[0] = all[index] ?? Number.NaN;
         const isFirst = index === 0;
         const sample: SignalBlock = {
           lane: block.lane,

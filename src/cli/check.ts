@@ -4,8 +4,9 @@ import { loadPolicy, wantedSignals } from "../analyzers/index.js";
 import { type Config, loadConfig } from "../config.js";
 import { type Engine, openEngine } from "../engine.js";
 import { type ErrorCode, FramewatchError } from "../errors.js";
-import { type JobRequest, parseJob, type Profile } from "../ingest/index.js";
+import { type JobRequest, parseJob, type Profile, sourceKind } from "../ingest/index.js";
 import { judgeAgain } from "../judge-again.js";
+import { goesOn } from "../live/is-live.js";
 import { openLog, redact } from "../log.js";
 import { openMetrics } from "../metrics.js";
 import { openStore } from "../open-store.js";
@@ -132,6 +133,10 @@ async function runOne(
   scratch: string,
   signal: AbortSignal,
 ): Promise<JobEnd> {
+  if (sourceKind(input) === "live" || (options.duration === undefined && (await goesOn(input, engine, signal)))) {
+    const shown = redact(input);
+    throw new FramewatchError("usage", `It has no end: follow it by \`framewatch watch ${shown}\`.`);
+  }
   const writesFiles = options.out !== undefined || options.json === undefined;
   const state = openStore(await mkdtemp(path.join(scratch, "state-")));
   const progress = openProgress(path.basename(redact(input)));

@@ -5,7 +5,7 @@ import { type DoctorCheck, examine, type Finding, findingsTable, isHealthy, mach
 import { runChild } from "../ffmpeg.js";
 import { describeAwsAccess, openQueue } from "../ingest/index.js";
 import { modelFolders } from "../model-folders.js";
-import { verifyTopic, verifyWebhook } from "../notifier/index.js";
+import { detectClipEncoder, verifyTopic, verifyWebhook } from "../notifier/index.js";
 import { openStore } from "../open-store.js";
 
 /**
@@ -18,6 +18,7 @@ export async function doctor({ json }: { readonly json?: true }): Promise<number
   const checks = [
     ...machineChecks(config),
     ...hardwareChecks,
+    clipCheck(config),
     ...modelChecks(config),
     ...awsChecks(config),
     webhookCheck(config),
@@ -48,7 +49,7 @@ const hardwareChecks: readonly DoctorCheck[] = [
   {
     name: "encoding on a GPU (NVENC)",
     isNeeded: false,
-    remedy: "Nothing to do: nothing is encoded on it yet.",
+    remedy: "Clips of incidents are encoded on the CPU. With an NVIDIA card: install its driver and an ffmpeg with NVENC.",
     async look(signal) {
       const encode = ["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x240:d=0.2", "-c:v", "h264_nvenc", "-f", "null", "-"];
       const { code, lastLines } = await runChild({ program: "ffmpeg", arguments: encode, signal });
@@ -57,6 +58,23 @@ const hardwareChecks: readonly DoctorCheck[] = [
     },
   },
 ];
+
+const clipNames = { h264_nvenc: "NVENC", libx264: "libx264", mpeg4: "MPEG-4 Part 2, which browsers do not play" } as const;
+
+function clipCheck({ workDir }: Config): DoctorCheck {
+  return {
+    name: "clips of incidents",
+    isNeeded: false,
+    remedy: "Take an ffmpeg with libx264: without it clips of live incidents do not play in browsers, or there are none.",
+    async look(signal) {
+      const { codecs } = await detectClipEncoder(workDir, signal);
+      const [first] = codecs;
+      if (first === undefined) throw new Error("this ffmpeg encodes none of h264_nvenc, libx264 and mpeg4");
+      if (first === "mpeg4") throw new Error(clipNames[first]);
+      return `written with ${codecs.map((codec) => clipNames[codec]).join(", else ")}`;
+    },
+  };
+}
 
 function modelChecks(config: Config): DoctorCheck[] {
   const load = async () => {

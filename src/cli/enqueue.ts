@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { loadConfig } from "../config.js";
+import { type Config, loadConfig } from "../config.js";
 import { FramewatchError } from "../errors.js";
-import { checkRegion, openQueue, parseJob, type Priority, type Profile } from "../ingest/index.js";
+import { checkRegion, modeOf, openQueue, parseCancel, parseJob, type Priority, type Profile } from "../ingest/index.js";
 import { reportSchema } from "../notifier/index.js";
 import { openStore } from "../open-store.js";
 import { summarise, verdictExitCodes } from "./summary.js";
 
 export interface EnqueueOptions {
+  readonly mode?: "file" | "live";
+  readonly stream?: string;
   readonly policy?: string;
   readonly profile?: Profile;
   readonly priority?: Priority;
@@ -16,33 +18,57 @@ export interface EnqueueOptions {
   readonly label?: readonly string[];
   readonly force?: true;
   readonly wait?: true;
+  /** Id of a job to end, instead of an input. */
+  readonly cancel?: string;
 }
 
 const lookEveryMilliseconds = 2000;
 
 /**
- * Sends a job to the queue and prints its id; with `--wait` also its report, when that is there.
+ * Sends a job to the queue and prints its id, with `--wait` also its report, when that is there; or ends a job. What is live, and
+ * what ends a job, goes to the live queue where there is one.
  * @returns the exit code: with `--wait` that of the verdict
- * @throws FramewatchError `configuration`, `job-invalid`, `queue-unavailable`
+ * @throws FramewatchError `usage`, `configuration`, `job-invalid`, `queue-unavailable`
  */
-export async function enqueue(input: string, { label = [], wait, ...options }: EnqueueOptions): Promise<number> {
+export async function enqueue(input: string | undefined, { cancel, ...options }: EnqueueOptions): Promise<number> {
   const config = loadConfig(process.env);
   if (config.queueUrl === undefined)
     throw new FramewatchError("configuration", "FRAMEWATCH_QUEUE_URL is not set: there is no queue to send to.");
+  if (cancel === undefined) {
+    if (input === undefined) throw new FramewatchError("usage", "Name an input, or a job to end: --cancel ID.");
+    return enqueueJob(input, options, { ...config, queueUrl: config.queueUrl });
+  }
+  if (input !== undefined || Object.keys(options).length > 0)
+    throw new FramewatchError("usage", "--cancel takes the id of a job and nothing else.");
+  const message = { version: 1, action: "cancel", id: cancel };
+  parseCancel(message);
+  await checkRegion();
+  await send(config.liveQueueUrl ?? config.queueUrl, message);
+  process.stdout.write(`${cancel}\n`);
+  return 0;
+}
+
+async function enqueueJob(
+  input: string,
+  { label = [], wait, ...options }: Omit<EnqueueOptions, "cancel">,
+  config: Config & { readonly queueUrl: string },
+): Promise<number> {
   // The id is made here so that it can be told: the service's own depends on the source's version.
   const message = { version: 1, id: options.id ?? randomUUID(), source: input, labels: labelsOf(label), ...options };
-  const { id = "", output = config.output } = parseJob(message);
+  const job = parseJob(message);
+  const { id = "", output = config.output } = job;
+  const isLive = modeOf(job) === "live";
+  if (isLive && wait)
+    throw new FramewatchError(
+      "usage",
+      "--wait is for what has an end: a live job reports every hour, and tells of faults by alerts.",
+    );
 
   await checkRegion();
   const store = openStore(output).under(`${id}/`);
   // A forced job replaces its report: the one that lies there now is not what is waited for.
   const earlier = wait && options.force ? await store.get("report.json") : undefined;
-  const queue = openQueue(config.queueUrl);
-  try {
-    await queue.send(JSON.stringify(message));
-  } finally {
-    queue.close();
-  }
+  await send(isLive ? (config.liveQueueUrl ?? config.queueUrl) : config.queueUrl, message);
   process.stdout.write(`${id}\n`);
   if (wait === undefined) return 0;
 
@@ -55,6 +81,15 @@ export async function enqueue(input: string, { label = [], wait, ...options }: E
       return verdictExitCodes[report.verdict];
     }
     await pause(lookEveryMilliseconds);
+  }
+}
+
+async function send(queueUrl: string, message: object): Promise<void> {
+  const queue = openQueue(queueUrl);
+  try {
+    await queue.send(JSON.stringify(message));
+  } finally {
+    queue.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { policyJsonSchema } from "../analyzers/index.js";
+import { jobsJsonSchema, streamsJsonSchema } from "../api/answers.js";
 import { FramewatchError } from "../errors.js";
 import { jobJsonSchema } from "../ingest/index.js";
 import { alertJsonSchema, reportJsonSchema } from "../notifier/index.js";
@@ -9,6 +10,8 @@ const schemas: Readonly<Record<string, () => object>> = {
   alert: alertJsonSchema,
   report: reportJsonSchema,
   policy: policyJsonSchema,
+  streams: streamsJsonSchema,
+  jobs: jobsJsonSchema,
 };
 
 /** Prints the JSON Schema generated from the zod schema of the same name. @throws FramewatchError `usage` */

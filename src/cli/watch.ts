@@ -4,9 +4,10 @@ import { loadPolicy, wantedSignals } from "../analyzers/index.js";
 import { loadConfig } from "../config.js";
 import { openEngine } from "../engine.js";
 import { FramewatchError } from "../errors.js";
-import { parseJob, type Profile } from "../ingest/index.js";
+import { parseJob, type Profile, sourceKind } from "../ingest/index.js";
+import { goesOn } from "../live/is-live.js";
 import type { StreamStatus } from "../live/stream-status.js";
-import { openLog } from "../log.js";
+import { openLog, redact } from "../log.js";
 import { openMetrics } from "../metrics.js";
 import { stdoutSink } from "../notifier/index.js";
 import { openStore } from "../open-store.js";
@@ -33,6 +34,7 @@ export interface WatchOptions {
 export async function watch(input: string, options: WatchOptions): Promise<number> {
   const policy = loadPolicy(options.policy);
   if (options.only !== undefined) wantedSignals(policy, options.only);
+  refuseFinite(input);
   const config = loadConfig(process.env);
 
   const until = new AbortController();
@@ -60,6 +62,7 @@ export async function watch(input: string, options: WatchOptions): Promise<numbe
       metrics: openMetrics(),
     });
     try {
+      if ((await goesOn(input, engine, until.signal)) === false) throw hasEnd(input);
       const running = new AbortController();
       const { verdict, error } = await runJob(
         { ...parseJob({ version: 1, source: input, mode: "live", profile: options.profile }), policy: options.policy },
@@ -80,6 +83,7 @@ export async function watch(input: string, options: WatchOptions): Promise<numbe
         },
       );
       if (error !== undefined) process.stderr.write(faultLine(error, input));
+      else if (verdict === "error") process.stderr.write(`framewatch: ${redact(input)}: ${nothingSeen(read?.())}\n`);
       return isInterrupted ? 130 : verdictExitCodes[verdict];
     } finally {
       await engine.close();
@@ -90,4 +94,23 @@ export async function watch(input: string, options: WatchOptions): Promise<numbe
     process.removeListener("SIGINT", interrupt).removeListener("SIGTERM", interrupt);
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** @throws FramewatchError `usage` for what has an end by its name, `source-unsupported` for a protocol that is not known */
+function refuseFinite(input: string): void {
+  const kind = sourceKind(input);
+  const [protocol] = /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.exec(input) ?? [];
+  if (kind === "s3" || (kind === "file" && protocol === undefined)) throw hasEnd(input);
+  if (kind === "file")
+    throw new FramewatchError("source-unsupported", `${redact(input)} cannot be read: nothing live comes by ${protocol}.`);
+}
+
+function nothingSeen(status: StreamStatus | undefined): string {
+  const reason = status?.reason;
+  return `Nothing came that could be judged${reason === undefined || reason === "connecting" ? "." : `: ${reason}`}`;
+}
+
+function hasEnd(input: string): FramewatchError {
+  const shown = redact(input);
+  return new FramewatchError("usage", `${shown} has an end: look for its faults by \`framewatch check ${shown}\`.`);
 }

@@ -1,6 +1,6 @@
 import { FramewatchError } from "../errors.js";
-import { readPipe, startChild, throwIfAborted } from "../ffmpeg.js";
-import type { PipeFlow } from "../ffmpeg.js";
+import { startChild, throwIfAborted } from "../ffmpeg.js";
+import { type PipeFlow, readPipe } from "../pipes.js";
 import { prematureEndIn } from "./completeness.js";
 import { nothingDecoded, openComplaintParser } from "./decode-errors.js";
 import type { Complaint, openErrorCounts } from "./decode-errors.js";

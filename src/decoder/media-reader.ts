@@ -1,4 +1,4 @@
-import type { PipeReader } from "../ffmpeg.js";
+import type { PipeReader } from "../pipes.js";
 
 /** Cuts the bytes of one pipe into what was announced for it, in order. */
 export interface MediaReader<Expected> extends PipeReader {

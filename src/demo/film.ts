@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** Size of the painted landscapes; the camera moves over them in a smaller window. */
-const paintedWidth = 1920;
-const paintedHeight = 1080;
+const paintedWidth = 1280;
+const paintedHeight = 720;
 
 type Colour = readonly [red: number, green: number, blue: number];
 
@@ -44,7 +44,7 @@ function paint({ seed, skyTop, skyBottom, near, far }: Landscape): Uint8Array {
     for (let x = 0; x < paintedWidth; x++) {
       const at = header.length + (y * paintedWidth + x) * 3;
       const layer = ridges.findLastIndex((ridge) => y >= (ridge[x] ?? 0));
-      const grain = fractalNoise(seed + 7 * layer, x / 90, y / (layer < 0 ? 40 : 60), 5);
+      const grain = fractalNoise(seed + 7 * layer, x / 60, y / (layer < 0 ? 27 : 40), 5);
       for (let channel = 0; channel < 3; channel++) {
         const depth = layer / 3;
         const ground = mix(far[channel] ?? 0, near[channel] ?? 0, depth) * (0.55 + 0.9 * grain);
@@ -61,7 +61,7 @@ function paint({ seed, skyTop, skyBottom, near, far }: Landscape): Uint8Array {
 function ridgeLine(seed: number, base: number, swing: number): Float64Array {
   return Float64Array.from(
     { length: paintedWidth },
-    (_, x) => (base + swing * (fractalNoise(seed, x / 320, 0.5, 6) - 0.5) * 2) * paintedHeight,
+    (_, x) => (base + swing * (fractalNoise(seed, x / 213, 0.5, 6) - 0.5) * 2) * paintedHeight,
   );
 }
 

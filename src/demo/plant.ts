@@ -57,7 +57,7 @@ export async function filmRecipe(folder: string, clip: Clip | undefined): Promis
   const inputs = [...pictures, "-f", "lavfi", "-t", `${filmSeconds}`, "-i", `aevalsrc='${music}|${music}':s=48000`];
   const scene =
     clip === undefined
-      ? `${camera.map((move, shot) => `[${shot}:v]format=gbrp,crop=1280:720:${move},format=yuv420p[shot${shot}]`).join(";")};[shot0][shot1][shot2]concat=n=3,noise=alls=6:allf=t:all_seed=5`
+      ? `${camera.map((move, shot) => `[${shot}:v]format=gbrp,crop=640:360:${move},format=yuv420p[shot${shot}]`).join(";")};[shot0][shot1][shot2]concat=n=3,noise=alls=6:allf=t:all_seed=5`
       : `[0:v:0]fps=${framesPerSecond},crop=trunc(iw/2)*2:trunc(ih/2)*2`;
   const sound = clip === undefined ? "[3:a]" : clip.hasSound ? "[0:a:0]" : "[1:a]";
   const during = ({ startSeconds, endSeconds }: Planted) => `between(t,${startSeconds},${endSeconds - 0.5 / framesPerSecond})`;

@@ -7,6 +7,7 @@ export {
   jobJsonSchema,
   type JobRequest,
   type LiveJob,
+  parseCancel,
   parseJob,
   priorities,
   type Priority,

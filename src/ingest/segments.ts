@@ -40,7 +40,7 @@ export interface PlanRequest {
 /** A piece should last long against the start of its child and its run-in, and be short against what a crash repeats. */
 const pieceSeconds: Readonly<Record<Profile, number>> = { full: 60, fast: 60, keyframes: 300 };
 
-/** Shorter pieces than this give no core more work: starting and running in costs as much. */
+/** Shorter pieces than this, run-in included, give no core more work: starting and running in costs as much. */
 const shortestPieceSeconds = 4;
 
 /**
@@ -87,12 +87,17 @@ function isUnwitnessed({ container, audio }: MediaInfo): boolean {
   return container === "mpegts" && audio.length === 0;
 }
 
-/** Where to cut between `start` and `end`, without these two. */
-function cutTimes(start: number, end: number, { profile, cores }: PlanRequest): number[] {
+/**
+ * Where to cut between `start` and `end`, without these two. Where each core has one piece, the first is longer by what the others
+ * decode before their starts and it does not, so that all end at the same time.
+ */
+function cutTimes(start: number, end: number, { profile, cores, runInSeconds }: PlanRequest): number[] {
   const span = end - start;
   const wanted = Math.max(1, Math.round(span / pieceSeconds[profile] / cores)) * cores;
   const count = Math.min(wanted, Math.floor(span / shortestPieceSeconds));
-  return Array.from({ length: Math.max(0, count - 1) }, (_, index) => microseconds(start + (span * (index + 1)) / count));
+  const longer = count > cores ? 0 : Math.min(Math.max(0, runInSeconds - start), span / count);
+  const piece = (span - longer) / count;
+  return Array.from({ length: Math.max(0, count - 1) }, (_, index) => microseconds(start + longer + piece * (index + 1)));
 }
 
 /** The same number however it is computed, printed into an argument or carried as JSON. */

@@ -5,9 +5,9 @@ import { type LaneSignals, policyHash, type SignalBlock } from "../analyzers/ind
 import type { MediaInfo } from "../decoder/index.js";
 import { isError } from "../errors.js";
 import { streamOf } from "../ingest/index.js";
-import type { JobInHand } from "../job-in-hand.js";
-import { hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
+import { type HourFacts, hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
 import {
+  type Alerts,
   type DefectEntry,
   type Evidence,
   type IncidentChange,
@@ -16,7 +16,7 @@ import {
   type Report,
   reportSchema,
 } from "../notifier/index.js";
-import { type Page, publishPage } from "../publish-report.js";
+import { type Page, publishPage, type ReportedJob } from "../publish-report.js";
 import type { Store } from "../store.js";
 import type { StreamLife } from "./stream-life.js";
 
@@ -29,6 +29,11 @@ export interface LiveReportsOptions {
   now(): number;
   /** What there is of defects' evidence, once it is made. */
   evidence(): Pick<IncidentEvidence, "made" | "forget"> | undefined;
+}
+
+/** What of a job in hand is reported. */
+export interface ReportingJob extends Omit<ReportedJob, "started"> {
+  readonly alerts: Pick<Alerts, "toldBefore">;
 }
 
 export interface LiveReports {
@@ -48,8 +53,9 @@ export interface LiveReports {
   close(): void;
 }
 
-/** While an hour passes its report is written anew so often. */
+/** While an hour passes its report is written anew so often; sooner after an incident, also where many follow one another. */
 const rewriteMilliseconds = 60_000;
+const changedMilliseconds = 10_000;
 
 interface Filling {
   readonly name: string;
@@ -61,7 +67,7 @@ interface Filling {
  * @throws FramewatchError `store-unavailable` where it cannot be told what an earlier process has reported of this hour
  */
 export async function openLiveReports(
-  inHand: JobInHand,
+  inHand: ReportingJob,
   { folder, startSeconds, now, evidence }: LiveReportsOptions,
 ): Promise<LiveReports> {
   const { job, policy, run, engine, output } = inHand;
@@ -82,14 +88,29 @@ export async function openLiveReports(
   const waiting: { readonly name: string; readonly folder: string; readonly page: Page; readonly filled: LiveHour }[] = [];
   let described: { readonly media: MediaInfo; readonly lanes: readonly LaneSignals[] } | undefined;
   let writtenAt = now();
+  let isChanged = false;
   const firstHour = hourOf(now());
-  let present = begin(startSeconds, await readReport(output?.under(`${job.id}/${firstHour}/`)));
+  const earlier = await readReport(output?.under(`${job.id}/${firstHour}/`));
+  const told = inHand.alerts.toldBefore.alerts
+    .filter(({ time }) => hourOf(Date.parse(time)) === firstHour)
+    .flatMap(({ data: { defect } }) => defect ?? []);
+  let present = begin(startSeconds, firstHour, {
+    told,
+    ...(earlier !== undefined && (earlier.job.run ?? 1) === run ? { earlier } : {}),
+  });
 
-  function begin(beginsAt: number, earlier?: Report): Filling {
-    const name = earlier === undefined ? hourOf(now()) : firstHour;
+  function begin(beginsAt: number, name: string, before: Pick<HourFacts, "earlier" | "told"> = {}): Filling {
     const hourFolder = path.join(folder, name);
-    const facts = { engine, job: reportJob, policy, folder: hourFolder, startSeconds: beginsAt, open: [...open.values()] };
-    const filled = openLiveHour({ ...facts, ...(earlier === undefined ? {} : { earlier }) });
+    const facts = {
+      engine,
+      job: reportJob,
+      policy,
+      folder: hourFolder,
+      startSeconds: beginsAt,
+      startTime: new Date(now()).toISOString(),
+      open: [...open.values()],
+    };
+    const filled = openLiveHour({ ...facts, ...before });
     if (described !== undefined) filled.media(described.media, described.lanes);
     return { name, folder: hourFolder, filled };
   }
@@ -138,6 +159,7 @@ export async function openLiveReports(
     push: (block) => present.filled.push(block),
     tell(change) {
       const { defect } = change;
+      isChanged = true;
       if (defect?.endSeconds !== undefined) open.delete(defect.id);
       else if (defect !== undefined) open.set(defect.id, defect);
       if (change.change === "opened" && defect !== undefined) begunIn.set(defect.id, present.name);
@@ -153,11 +175,12 @@ export async function openLiveReports(
         const over = present;
         waiting.push({ ...over, page: over.filled.finish(endOf(over.name, life)) });
         forget();
-        present = begin(life.nowSeconds);
+        present = begin(life.nowSeconds, hourOf(now()));
       }
-      const isDue = now() - writtenAt >= rewriteMilliseconds;
+      const isDue = now() - writtenAt >= (isChanged ? changedMilliseconds : rewriteMilliseconds);
       if (!isOver && !isDue) return;
       writtenAt = now();
+      isChanged = false;
       try {
         await writeWaiting();
         if (isDue) await write(present.name, present.filled.page(endOf(present.name, life)));

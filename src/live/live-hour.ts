@@ -36,12 +36,15 @@ export interface HourFacts {
   readonly policy: Policy;
   /** A folder of the hour's own, for its signals. */
   readonly folder: string;
-  /** Stream time at which it begins. */
+  /** Stream time at which it begins, and wall clock (RFC 3339). */
   readonly startSeconds: number;
+  readonly startTime: string;
   /** What is open when it begins. */
   readonly open: readonly DefectEntry[];
   /** What another process reported of this hour before it gave the stream away, or died. */
   readonly earlier?: Report;
+  /** What it told of this hour, in its order: the report may be a bit older. */
+  readonly told?: readonly DefectEntry[];
 }
 
 /** One hour. Its times are those of the stream, which run on from hour to hour. */
@@ -66,10 +69,14 @@ export interface HourEnd {
   evidence(defectId: string): MadeEvidence;
 }
 
-export function openLiveHour({ engine, job, policy, folder, startSeconds: begun, open, earlier }: HourFacts): LiveHour {
+export function openLiveHour({ engine, job, policy, folder, open, earlier, told = [], ...begins }: HourFacts): LiveHour {
   const started = performance.now();
-  const startSeconds = earlier?.media?.range?.startSeconds ?? begun;
+  const { startSeconds, startTime = begins.startTime } = earlier?.media?.range ?? begins;
   const defects = new Map([...(earlier?.defects ?? []), ...open].map((defect) => [defect.id, defect]));
+  for (const { evidence: _expected, ...defect } of told) {
+    const reported = defects.get(defect.id);
+    if (reported?.endSeconds === undefined) defects.set(defect.id, { ...defect, ...known(reported?.evidence) });
+  }
   const log: IncidentLine[] = [...(earlier?.incidentLog ?? [])];
   let media: MediaInfo | undefined;
   let lanes: readonly LaneSignals[] = [];
@@ -79,15 +86,15 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
   let frames = earlier?.performance?.frames ?? 0;
 
   function describe({ endSeconds, judged, off, evidence }: HourEnd): Page["report"] {
-    const told = [...defects.values()].toSorted((one, other) => one.startSeconds - other.startSeconds);
+    const found = [...defects.values()].toSorted((one, other) => one.startSeconds - other.startSeconds);
     const gathered = gathering?.read();
     const pictureEnd = frames > 0 ? { pictureEndSeconds: endSeconds } : { soundEndSeconds: endSeconds };
     const report = buildReport({
       job,
       ...(media === undefined
         ? {}
-        : { media: { info: media, outcome: { frames, ...pictureEnd }, range: { startSeconds, endSeconds } } }),
-      verdict: verdictOf({ defects: told, complete: true, judged: judged || told.length > 0, policy }),
+        : { media: { info: media, outcome: { frames, ...pictureEnd }, range: { startSeconds, endSeconds, startTime } } }),
+      verdict: verdictOf({ defects: found, complete: true, judged: judged || found.length > 0, policy }),
       defects: [],
       detectorsOff: off,
       ...(gathered?.pictures === undefined ? {} : { pictures: gathered.pictures }),
@@ -103,7 +110,7 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
         framewatch: version,
       },
     });
-    const withEvidence = told.map((defect) => ({ ...defect, ...known(evidence(defect.id).evidence) }));
+    const withEvidence = found.map((defect) => ({ ...defect, ...known(evidence(defect.id).evidence) }));
     return { ...report, defects: withEvidence, ...(log.length === 0 ? {} : { incidentLog: log }) };
   }
 
@@ -158,6 +165,6 @@ export function openLiveHour({ engine, job, policy, folder, startSeconds: begun,
 
 type IncidentLine = NonNullable<Report["incidentLog"]>[number];
 
-function known(evidence: Evidence): { readonly evidence?: Evidence } {
+function known(evidence: Evidence = {}): { readonly evidence?: Evidence } {
   return Object.keys(evidence).length === 0 ? {} : { evidence };
 }

@@ -6,11 +6,11 @@ import { wantedSignals } from "../analyzers/index.js";
 import { FramewatchError } from "../errors.js";
 import { followStream } from "./follow-stream.js";
 import { liveLookMilliseconds, type LiveSource, type PlaylistEvent, streamOf, watchCancel } from "../ingest/index.js";
-import { countJob, fail, type JobEnd, type JobInHand, ownFault } from "../job-in-hand.js";
+import { fail, type JobEnd, type JobInHand, ownFault } from "../job-in-hand.js";
 import { openLiveReports } from "./hourly-reports.js";
 import { openLiveState } from "./live-state.js";
 import { openStreamGauges } from "./stream-gauges.js";
-import { countByType } from "../notifier/index.js";
+import { countByType, stateAsTold } from "../notifier/index.js";
 import { openStreamLife, type StreamLife } from "./stream-life.js";
 import { type IncidentTelling, openIncidentTelling } from "./tell-incidents.js";
 
@@ -41,7 +41,8 @@ export async function runLive(inHand: JobInHand): Promise<JobEnd> {
         hear = listen;
       };
       const end = await follow(inHand, source, { folder, signal, done, playlists });
-      countJob(inHand, end.report, cancel?.signal.aborted === true ? "cancelled" : "completed");
+      // Its defects were counted as they were found.
+      engine.metrics.jobs.inc({ outcome: cancel?.signal.aborted === true ? "cancelled" : "completed" });
       await claim.done({ verdict: end.report.verdict });
       return { id: job.id, verdict: end.report.verdict, ...end };
     } finally {
@@ -107,7 +108,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     stream,
     ring: source.ring,
     folder: path.join(folder, "evidence"),
-    restored: state.incidents,
+    restored: stateAsTold(state.incidents, alerts.toldBefore),
     life,
     packetsAreWatched: true,
     reportPrefix: () => `${reports.hour}/`,
@@ -122,8 +123,9 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
   playlists((event) => life.playlist(event));
   try {
     const { status } = telling;
-    context.listener?.streaming?.(() => ({ ...life.status(), ...status() }));
+    context.listener?.streaming?.(() => ({ ...life.status(), ...status() }), telling);
     let failure: unknown;
+    let fault: unknown;
     const ticking = tickUntil(signal, async () => {
       life.tick();
       telling.tick();
@@ -138,15 +140,19 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     } catch (error) {
       // Whoever cancels a stream, or gave it a time, gets its report; a stream that goes to another process goes on there.
       inHand.signal.throwIfAborted();
-      if (!signal.aborted) throw error;
+      if (!signal.aborted && !isForGood(error)) throw error;
+      if (!signal.aborted) fault = error;
     } finally {
       done.abort(reached);
       await ticking;
     }
     if (failure !== undefined) throw failure;
+    // Also of a stream that cannot be read any more: nobody would ever say that what was wrong with it is over.
     life.end();
     await Promise.race([telling.finish(), pause(evidenceMilliseconds, undefined, { ref: false })]);
+    if (fault !== undefined && life.media === undefined) throw fault;
     const { report, store, ...written } = await reports.finish(life);
+    if (fault !== undefined) throw fault;
     await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) }, store);
     return { report, ...written };
   } finally {
@@ -154,6 +160,11 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     await telling.close();
     reports.close();
   }
+}
+
+/** The stream cannot be followed by any other process either. */
+function isForGood(error: unknown): boolean {
+  return error instanceof FramewatchError && (error.blames === "job" || error.blames === "rejected");
 }
 
 const reached = new FramewatchError("cancelled", "The stream was followed for as long as it was wanted.");

@@ -5,6 +5,7 @@ import {
   type JudgePlan,
   laneKey,
   type LaneSignals,
+  openChangedFormat,
   openLostInput,
   openStreamTime,
   type Policy,
@@ -17,7 +18,7 @@ import type { StreamListener } from "./follow-stream.js";
 import { type Job, type LiveSource, type LiveStretch, type PlaylistEvent, streamOf } from "../ingest/index.js";
 import { type Judging, openJudging } from "../judge-media.js";
 import { judgePlaylists } from "./judge-playlists.js";
-import type { StreamStatus } from "./stream-status.js";
+import type { StreamStatus, ToldStatus } from "./stream-status.js";
 import { openLevels, openRate } from "./stream-readings.js";
 import { type LiveMoment, openLiveIds } from "../notifier/index.js";
 
@@ -65,7 +66,7 @@ export interface StreamLife extends StreamListener {
   readonly off: Judging["off"];
   readonly media: MediaInfo | undefined;
   readonly isUp: boolean;
-  status(): Omit<StreamStatus, "openIncidents" | "lastAlerts">;
+  status(): Omit<StreamStatus, keyof ToldStatus>;
 }
 
 /** Media is late by network and decoding; when none was measured for so long, the stream is not up. */
@@ -78,7 +79,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   const ids = openLiveIds(stream);
   const identify: JudgePlan["identify"] = (detector, lane, _, startSeconds) =>
     ids.next(detector, laneKey(lane), time.wallClockAt(startSeconds));
-  const lost = openLostInput(policy, (detector, startSeconds) => ids.next(detector, "input", time.wallClockAt(startSeconds)));
+  const identifyInput = (detector: string, startSeconds: number): string =>
+    ids.next(detector, "input", time.wallClockAt(startSeconds));
+  const format = openChangedFormat(policy, identifyInput);
   const rate = openRate(now);
   const levels = openLevels();
   let judging: Judging | undefined;
@@ -90,13 +93,18 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let hasMedia = false;
   let failure: string | undefined;
   let input: "lost" | "running" | undefined;
+  const lost = openLostInput(policy, identifyInput, nowSeconds());
+  let present: LiveStretch | undefined;
+  /** The present stretch has ended, and what it left in the decoder comes out. */
+  let isOver = false;
 
   function nowSeconds(): number {
     return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
   }
 
   function tell(events: readonly DefectEvent[], completeAtMilliseconds = now()): void {
-    if (events.length > 0) listener.found(events, completeAtMilliseconds);
+    const wanted = only === undefined ? events : events.filter(({ defect }) => only.includes(defect.type));
+    if (wanted.length > 0) listener.found(wanted, completeAtMilliseconds);
   }
 
   function momentAt(seconds: number): LiveMoment {
@@ -115,6 +123,18 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     for (const { lane } of lanes) tell(judging.end(lane, Math.max(time.reachedSeconds, 0)));
   }
 
+  function beginJudging(nextMedia: MediaInfo, nextLanes: readonly LaneSignals[], nextShape: string): void {
+    endJudging();
+    shape = nextShape;
+    media = nextMedia;
+    lanes = nextLanes;
+    const awaited = lanes.map(({ lane }) => lane);
+    tell(lost.expect(awaited, nowSeconds()));
+    const plan = { policy, media, lanes, profile: job.profile, ...(only === undefined ? {} : { only }), identify };
+    judging = openJudging(plan);
+    listener.media(media, [...lanes, ...playlists.lanes]);
+  }
+
   /** Playlists are watched also while no media can be had: they are judged by themselves. */
   const playlists = judgePlaylists(facts, identify, (block) => {
     listener.block(block);
@@ -123,36 +143,37 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
   return {
     began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
-      time.begin(Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000), {
+      const atSeconds = Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000);
+      time.begin(atSeconds, {
         originSeconds: nextMedia.originSeconds,
         wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
       });
-      const nextShape = shapeOf(nextMedia, nextLanes);
-      if (nextShape === shape) return;
-      endJudging();
-      shape = nextShape;
-      media = nextMedia;
-      lanes = nextLanes;
-      judging = openJudging({
-        policy,
-        media,
-        lanes,
-        profile: job.profile,
-        ...(only === undefined ? {} : { only }),
-        identify,
+      isOver = false;
+      void stretch.ended.then(() => {
+        if (stretch === present) isOver = true;
       });
-      listener.media(media, [...lanes, ...playlists.lanes]);
+      present = stretch;
+      const changes = format.began(nextMedia, Math.max(atSeconds, time.reachedSeconds));
+      const nextShape = shapeOf(nextMedia, nextLanes);
+      if (nextShape !== shape) beginJudging(nextMedia, nextLanes, nextShape);
+      tell(changes);
     },
 
     block(block) {
       if (judging === undefined || endedSeconds !== undefined) return;
-      setInput("running");
-      lastBlockSeconds = nowSeconds();
-      hasMedia = true;
-      failure = undefined;
-      tell(lost.back(lastBlockSeconds));
-      const placed = time.place(block, lastBlockSeconds);
+      if (isOver) {
+        // These pictures came long ago, and waited for nothing but the end.
+        block.signals["source.waitSeconds"]?.fill(0);
+      } else {
+        setInput("running");
+        lastBlockSeconds = nowSeconds();
+        hasMedia = true;
+        failure = undefined;
+        tell(lost.came(block.lane, lastBlockSeconds));
+      }
+      const placed = time.place(block, nowSeconds());
       levels.note(placed);
+      format.note(placed);
       listener.block(placed);
       tell(judging.push(placed), Math.min(now(), time.arrivedAt(placed.pts.at(-1) ?? 0)));
     },
@@ -169,15 +190,17 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       if (endedSeconds !== undefined) return;
       if (nowSeconds() - lastBlockSeconds >= upSeconds) setInput("lost");
       playlists.manifest?.tick(nowSeconds());
-      tell(lost.waiting(lastBlockSeconds, nowSeconds(), failure ?? source.status.reason));
+      tell(lost.tick(nowSeconds(), failure ?? source.status.reason));
     },
 
     end() {
       if (endedSeconds !== undefined) return;
       endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
+      // Afterwards the source only knows that it was closed.
+      failure ??= source.status.reason;
       endJudging();
       tell(playlists.end(nowSeconds()));
-      tell(lost.back(nowSeconds()));
+      tell(lost.end(nowSeconds()));
     },
 
     get nowSeconds() {
@@ -201,7 +224,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
     },
 
     status() {
-      const reason = failure ?? source.status.reason;
+      const reason = failure ?? (endedSeconds === undefined ? source.status.reason : undefined);
       const state = stateOf();
       const framesPerSecond = rate.perSecond();
       return {
@@ -230,7 +253,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
 /** What detectors are begun with; where that stays the same, what they know goes on over a reconnect. */
 function shapeOf({ video, audio, container }: MediaInfo, lanes: readonly LaneSignals[]): string {
-  const { streamIndex: _, declaredBitsPerSecond: __, ...picture } = video ?? {};
+  const { streamIndex: _, declaredBitsPerSecond: __, frameRate = 0, ...rest } = video ?? {};
+  // Of streams that do not say it, the rate is measured, each time a little differently.
+  const picture = { ...rest, frameRate: Math.round(frameRate) };
   const sound = audio.map(({ codec, channels, layout, sampleRateHz }) => [codec, channels, layout, sampleRateHz]);
   return JSON.stringify([container, picture, sound, lanes]);
 }

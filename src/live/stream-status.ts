@@ -1,4 +1,4 @@
-import type { DefectEntry } from "../notifier/index.js";
+import type { Acknowledgement, OpenIncident } from "../notifier/index.js";
 
 /** What is known of a live stream at this moment, for people and programs; kept up to date by who runs it. */
 export interface StreamStatus {
@@ -23,7 +23,9 @@ export interface StreamStatus {
     readonly shortTermLufs?: number;
     readonly integratedLufs?: number;
   }[];
-  readonly openIncidents: readonly { readonly incidentKey: string; readonly startTime: string; readonly defect: DefectEntry }[];
+  /** Nothing is told of it at this moment: by its policy, or as somebody asked. */
+  readonly inMaintenance: boolean;
+  readonly openIncidents: readonly OpenIncident[];
   /** The newest first, at most 20. */
   readonly lastAlerts: readonly {
     readonly id: string;
@@ -31,4 +33,15 @@ export interface StreamStatus {
     readonly time: string;
     readonly incidentKey?: string;
   }[];
+}
+
+/** The part of it that is about telling people. */
+export type ToldStatus = Pick<StreamStatus, "inMaintenance" | "openIncidents" | "lastAlerts">;
+
+/** What people may ask of a live stream while it runs. */
+export interface StreamControls {
+  /** No alert of the incident but that it is over. False where no such incident is open. */
+  acknowledge(acknowledgement: Acknowledgement): boolean;
+  /** No alert at all in this time, in milliseconds of the wall clock; what is wrong at its end is told then. */
+  maintenance(fromMilliseconds: number, untilMilliseconds: number): void;
 }

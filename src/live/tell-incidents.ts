@@ -3,9 +3,8 @@ import { type DefectEvent, openCauseFinder } from "../analyzers/index.js";
 import { isError } from "../errors.js";
 import type { LiveRing } from "../ingest/index.js";
 import type { JobInHand } from "../job-in-hand.js";
-import type { StreamStatus } from "./stream-status.js";
+import type { StreamControls, StreamStatus, ToldStatus } from "./stream-status.js";
 import {
-  type Acknowledgement,
   type DefectEntry,
   type IncidentChange,
   type IncidentEvidence,
@@ -39,17 +38,14 @@ export interface TellingFacts {
   now(): number;
 }
 
-export interface IncidentTelling {
+export interface IncidentTelling extends StreamControls {
   /** @param completeAtMilliseconds wall clock of the moment at which the evidence for it had arrived */
   found(events: readonly DefectEvent[], completeAtMilliseconds: number): void;
   /** Media ceased to arrive, or runs. */
   input(state: "lost" | "running"): void;
   /** To be called about twice a second. */
   tick(): void;
-  /** False where no such incident is open. */
-  acknowledge(acknowledgement: Acknowledgement): boolean;
-  maintenance(fromMilliseconds: number, untilMilliseconds: number): void;
-  status(): Pick<StreamStatus, "openIncidents" | "lastAlerts">;
+  status(): ToldStatus;
   readonly evidence: IncidentEvidence;
   /** The stream is over, and all its defects are: tells what is left, makes the evidence that waits. */
   finish(): Promise<void>;
@@ -105,9 +101,9 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
       const { incidentKey, defect } = draft.data;
       lastAlerts.unshift({ id: draft.id, type: draft.type, time, ...(incidentKey === undefined ? {} : { incidentKey }) });
       lastAlerts.splice(mostAlertsListed);
+      const incident = defect === undefined ? undefined : begun.get(defect.id);
       // In the order in which they were told, although links take a moment.
       sending = sending.then(async () => {
-        const incident = defect === undefined ? undefined : begun.get(defect.id);
         if (incident === undefined || defect === undefined) return alerts.tell({ ...draft, time });
         const evidenceLinks = await evidence.linksOf(incident);
         const data = { ...draft.data, defect: { ...defect, evidence: evidence.expected(incident) } };
@@ -129,7 +125,6 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
     }
     const incident = begun.get(defect.id);
     if (change.change === "resolved" && incident !== undefined) {
-      begun.delete(defect.id);
       evidence.resolved({ ...incident, end: life.endAt(defect.startSeconds, defect.endSeconds ?? defect.startSeconds) });
     }
   }
@@ -142,6 +137,7 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
   function act({ alerts: drafts, log: changes }: IncidentStep, completeAtMilliseconds?: number): void {
     for (const change of changes) follow(change);
     send(drafts, completeAtMilliseconds);
+    for (const { change, defect } of changes) if (change === "resolved" && defect !== undefined) begun.delete(defect.id);
     if (changes.length > 0 || drafts.length > 0) {
       isChanged = true;
       gauge();
@@ -188,7 +184,11 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
     },
     maintenance: (fromMilliseconds, untilMilliseconds) =>
       act(incidents.maintenance({ fromMilliseconds, untilMilliseconds }, now())),
-    status: () => ({ openIncidents: incidents.openIncidents(), lastAlerts: [...lastAlerts] }),
+    status: () => ({
+      inMaintenance: incidents.isMaintained(now()),
+      openIncidents: incidents.openIncidents(),
+      lastAlerts: [...lastAlerts],
+    }),
 
     async finish() {
       act(incidents.end(now()));

@@ -12,12 +12,14 @@ import {
   rejectedAlert,
 } from "./alert.js";
 import { openIncidents } from "./incident.js";
-import { openOutbox, type OutboxOptions } from "./outbox.js";
+import { openOutbox, type OutboxOptions, type ToldBefore } from "./outbox.js";
 import { type PublishRules, publish } from "./publish.js";
 import type { Sink } from "./sinks/sink.js";
 
 /** All that one job says to the outside. */
 export interface Alerts {
+  /** What earlier owners told of the job, as far as it is known. */
+  readonly toldBefore: ToldBefore;
   /**
    * Tells what the judge found, in its order; returns at once, and writes down and publishes in the background.
    * @param foundAt when the evidence was complete: the alerts' `time`, from which their delay counts; now where absent
@@ -59,6 +61,7 @@ export async function openAlerts({ job, ...options }: OutboxOptions & { readonly
   const outbox = await openOutbox(options);
   const incidents = openIncidents(job);
   return {
+    toldBefore: outbox.toldBefore,
     defects(events, media, foundAt) {
       for (const event of events) {
         const alert = incidents.alertOf(event, media);

@@ -2,12 +2,17 @@ export type { Verdict } from "../analyzers/index.js";
 export { type Alert, type AlertDraft, type AlertJob, alertJsonSchema, alertSchema, type RejectedMessage } from "./alert.js";
 export { type Alerts, openAlerts, publishRejected } from "./alerts.js";
 export { displaySource } from "../display-source.js";
-export type { DefectEntry, Evidence } from "./defect-entry.js";
+export { type DefectEntry, defectEntrySchema, type Evidence } from "./defect-entry.js";
 export type { IncidentChange, IncidentStep } from "./incidents/incident-log.js";
 export { type LiveIds, liveDefectId, openLiveIds } from "./incidents/live-defect-id.js";
 export { openOriginGroups, type OriginAlert, type OriginGroups, type OriginMember, originOf } from "./incidents/origin-groups.js";
 export { stateAsTold } from "./incidents/state-as-told.js";
-export { type Acknowledgement, openStreamIncidents, type StreamIncidents } from "./incidents/stream-incidents.js";
+export {
+  type Acknowledgement,
+  type OpenIncident,
+  openStreamIncidents,
+  type StreamIncidents,
+} from "./incidents/stream-incidents.js";
 export { type StreamIncidentsState, streamIncidentsStateSchema } from "./incidents/stream-state.js";
 export type { PublishObserver } from "./publish.js";
 export type { Sink } from "./sinks/sink.js";
@@ -41,3 +46,4 @@ export {
 export { type Report, reportJsonSchema, reportSchema } from "./report/schema.js";
 export { type PageFacts, renderPage } from "./report/html.js";
 export { writeReport, type WrittenReport } from "./report/write.js";
+export { roundSeconds, roundValue, roundValues } from "./rounding.js";

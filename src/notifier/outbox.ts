@@ -17,10 +17,20 @@ export interface OutboxOptions extends PublishRules {
   readonly endless?: true;
 }
 
+/** What earlier owners of the job had written down since it last came to an end. */
+export interface ToldBefore {
+  /** In their order. */
+  readonly alerts: readonly Alert[];
+  /** Nothing is missing; else older ones may be. */
+  readonly isAll: boolean;
+}
+
 /** Alerts on their way out: written down before they are published, published in order, by each sink on its own. */
 export interface Outbox {
   /** The alerts of the job's ends so far, `completed` or `failed`, those of earlier owners included; the newest last. */
   readonly outcomes: readonly Alert[];
+  /** As it was when the outbox was opened: of an endless job the newest 64 at most. */
+  readonly toldBefore: ToldBefore;
   /** Writes the alert down and publishes it, in the background. Nothing happens when one of its id is there already. */
   add(draft: AlertDraft): void;
   /**
@@ -46,6 +56,10 @@ interface Lane {
   accepted: number;
   isBusy: boolean;
   work: Promise<void>;
+}
+
+function isOutcome({ type }: Alert): boolean {
+  return type === "framewatch.job.completed" || type === "framewatch.job.failed";
 }
 
 /**
@@ -81,7 +95,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     known.add(alert.id);
     recent.set(number, alert);
     recent.delete(number - recentEntries);
-    if (alert.type === "framewatch.job.completed" || alert.type === "framewatch.job.failed") outcomes.push(alert);
+    if (isOutcome(alert)) outcomes.push(alert);
     if (!endless || known.size <= recentEntries) return;
     const [first = ""] = known;
     known.delete(first);
@@ -95,6 +109,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       if (alert !== undefined) remember(number, alert);
     }
   });
+
+  const left = [...recent.values()];
+  const ended = left.findLastIndex(isOutcome);
+  const toldBefore = { alerts: left.slice(ended + 1), isAll: ended >= 0 || left.length === newest };
 
   const lanes = sinks.map(
     (sink): Lane => ({ sink, accepted: stored.acceptedBy(sink.name), isBusy: false, work: Promise.resolve() }),
@@ -150,6 +168,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   return {
     outcomes,
+    toldBefore,
     add(draft) {
       writing = writing.then(() => write(draft));
       writing.catch(told);

@@ -44,8 +44,9 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
       const { file, offsetSeconds } = await deliver(delivery, own, `${files++}`);
       const report = await analysis.analyse(file, policy);
       if (type !== undefined) await analysed?.({ type, name: `${type} in ${delivery.clip.name}` }, file, report);
-      return report.defects.map(({ type, startSeconds, endSeconds }) => ({
+      return report.defects.map(({ type, causes, startSeconds, endSeconds }) => ({
         type,
+        ...(causes === undefined ? {} : { causes }),
         startSeconds: startSeconds - offsetSeconds,
         ...(endSeconds === undefined ? {} : { endSeconds: endSeconds - offsetSeconds }),
       }));

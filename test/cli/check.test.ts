@@ -88,13 +88,13 @@ describe("framewatch check", () => {
   });
 
   it("gives the worst exit code of several inputs, and looks at all of them whatever is wrong with one", async () => {
-    const { code, stdout, stderr } = await check(["text.mp4", folder, "rtmp://studio/live", "good.mp4", "--out", "several"]);
+    const { code, stdout, stderr } = await check(["text.mp4", folder, "rtmp://studio/live/one", "good.mp4", "--out", "several"]);
     expect(code).toBe(3);
-    expect(stdout.match(/^[A-Z]+ {2}/gm)).toEqual(["ERROR  ", "ERROR  ", "ERROR  ", "PASS  "]);
+    expect(stdout.match(/^[A-Z]+ {2}/gm)).toEqual(["ERROR  ", "ERROR  ", "PASS  "]);
     expect(stderr.trimEnd().split("\n")).toEqual([
       expect.stringMatching(/^framewatch: text\.mp4: /),
       expect.stringContaining("no regular file"),
-      expect.stringContaining("is a live source"),
+      expect.stringContaining("`framewatch watch rtmp://studio/live/one`"),
     ]);
   });
 

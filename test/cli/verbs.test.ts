@@ -26,7 +26,7 @@ const awsEnvironment = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "test", AWS
 const nobodyListens = "http://127.0.0.1:1";
 
 describe("help", () => {
-  it.each(["", "check", "serve", "enqueue", "demo", "doctor", "models", "policies", "policies validate", "schema"])(
+  it.each(["", "check", "watch", "serve", "enqueue", "demo", "doctor", "models", "policies", "policies validate", "schema"])(
     "tells how `framewatch %s` is used",
     async (verb) => {
       const { code, stdout, stderr } = await framewatch([...verb.split(" ").filter((word) => word !== ""), "--help"]);
@@ -82,11 +82,16 @@ describe("framewatch schema", () => {
     expect(policy.safeParse({ version: 1, name: "house", detectors: { black: { severty: "error" } } }).success).toBe(false);
   });
 
+  it("describes what the HTTP API answers", async () => {
+    expect((await schema("jobs")).safeParse({ version: 1, jobs: [] }).success).toBe(true);
+    expect((await schema("streams")).safeParse({ version: 1, streams: [{}] }).success).toBe(false);
+  });
+
   it("says which there are", async () => {
     expect(await framewatch(["schema", "repor"])).toMatchObject({
       code: 2,
       stdout: "",
-      stderr: expect.stringContaining('Did you mean "report"? There are job, alert, report, policy.'),
+      stderr: expect.stringContaining('Did you mean "report"? There are job, alert, report, policy, streams, jobs.'),
     });
   });
 });
@@ -96,6 +101,7 @@ describe("framewatch doctor", () => {
     const { code, stdout, stderr } = await framewatch(["doctor"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^ok +ffmpeg +ffmpeg version/m);
+    expect(stdout).toMatch(/^ok +clips of incidents +written with (NVENC|libx264)/m);
     expect(stdout).toMatch(/^optional +AWS region and credentials .*\n +→ .*AWS_REGION/m);
     expect(stdout).toMatch(/^optional +queue of jobs \(SQS\) +FRAMEWATCH_QUEUE_URL is not set.*\n +→ Set FRAMEWATCH_QUEUE_URL/m);
     expect(stdout).toMatch(/\n\nAll that is needed is there\.\n$/);

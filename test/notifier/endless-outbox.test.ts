@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AlertDraft } from "../../src/notifier/alert.js";
-import { defectAlert } from "../../src/notifier/alert.js";
+import { completedAlert, defectAlert } from "../../src/notifier/alert.js";
 import type { Clock } from "../../src/notifier/clock.js";
 import { defectEntry } from "../../src/notifier/defect-entry.js";
 import { type Alert, type PublishObserver, type Sink, webhookSink } from "../../src/notifier/index.js";
@@ -121,6 +121,28 @@ describe("the outbox of a stream without end", () => {
     expect(ids.slice(210), "only the one that was not told before").toHaveLength(1);
     expect(sequences.at(-1)).toBe(211);
     await next.close();
+  });
+
+  test("says to a successor what was told since the job last ended, and whether that is all", async () => {
+    const { sink } = memorySink();
+    const outbox = await open([sink]);
+    expect(outbox.toldBefore).toEqual({ alerts: [], isAll: true });
+    const told = await tell(outbox, 3);
+    await outbox.close();
+    const next = await open([sink]);
+    expect(next.toldBefore.alerts.map(({ id }) => id)).toEqual(told);
+    expect(next.toldBefore.isAll).toBe(true);
+    const more = await tell(next, 100, 4);
+    await next.close();
+    const third = await open([sink]);
+    expect(third.toldBefore.alerts.map(({ id }) => id)).toEqual(more.slice(-64));
+    expect(third.toldBefore.isAll, "older ones are not known any more").toBe(false);
+    third.add(completedAlert(exampleJob, { verdict: "pass", counts: {}, reportUrl: "file:///report.json" }));
+    const [last] = await tell(third, 1, 104);
+    await third.close();
+    const fourth = await open([sink]);
+    expect(fourth.toldBefore).toMatchObject({ alerts: [{ id: last }], isAll: true });
+    await fourth.close();
   });
 
   test("keeps what one sink has not accepted, for whoever takes the stream over", async () => {

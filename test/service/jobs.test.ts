@@ -111,7 +111,13 @@ describe("a job message with an s3:// source", () => {
     );
     const samples = await service.metrics();
     const names = [...samples.keys()];
-    const liveOnly = ["stream_defect_active", "stream_quality_score", "stream_loudness_lufs", "stream_up"];
+    const liveOnly = [
+      "alerts_held_back_total",
+      "stream_defect_active",
+      "stream_quality_score",
+      "stream_loudness_lufs",
+      "stream_up",
+    ];
     for (const { name, kind } of Object.values(metricTable)) {
       const sample = `framewatch_${name}${kind === "histogram" ? "_count" : ""}`;
       const found = names.filter((key) => key === sample || key.startsWith(`${sample}{`));

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging } from "../detector.js";
 
-/** How long a dot has stood before its signal says so. */
-const windowSeconds = 0.8;
 /** A sighting this long after the one before it, in seconds, goes on with it; a later one counts for as much as below. */
 const longestPauseSeconds = 0.4;
 const sightingSeconds = 0.16;
@@ -19,6 +17,15 @@ interface Place {
   lastSeconds: number;
 }
 
+/** What the signals say of one still. */
+interface Sighting {
+  readonly x: number;
+  readonly y: number;
+  /** For how long it has stood there, and for how long of that the picture around it is known to have moved. */
+  readonly stoodSeconds: number;
+  readonly movedSeconds: number;
+}
+
 /**
  * A pixel, or a few beside each other, shows the same light or dark dot while the picture moves behind it: a fault of the camera's
  * sensor, or of what was wired behind it.
@@ -31,12 +38,12 @@ interface Place {
  */
 export const deadPixels = defineDetector({
   type: "dead-pixels",
-  version: "1.0.0",
+  version: "1.1.0",
   medium: "video",
   summary: "Pixels of the camera are stuck",
   standard:
     "Isolated samples against their neighbourhood, kept over time, as in defect pixel detection for sensors (ISO 9241-307 names the kinds)",
-  signals: ["dots.stuck", "dots.left", "dots.top"],
+  signals: ["dots.stuck", "dots.stoodSeconds", "dots.movedSeconds", "dots.left", "dots.top"],
 
   parameters: z.object({
     minimumSeconds: z
@@ -70,15 +77,16 @@ export const deadPixels = defineDetector({
       places = [];
     }
 
-    function see(x: number, y: number, now: number, emit: Emit): void {
+    function see({ x, y, stoodSeconds, movedSeconds }: Sighting, now: number, emit: Emit): void {
       let place = places.find((one) => Math.abs(one.x - x) <= dotPixels && Math.abs(one.y - y) <= dotPixels);
       if (place === undefined) {
-        place = { x, y, startSeconds: Math.max(endOfLast, now - windowSeconds), seenSeconds: windowSeconds, lastSeconds: now };
+        place = { x, y, startSeconds: Math.max(endOfLast, now - stoodSeconds), seenSeconds: movedSeconds, lastSeconds: now };
         places.push(place);
       } else {
         // Seen without a break it counts in full; now and again, as a lamp behind which cars pass, only a little.
         const pauseSeconds = now - place.lastSeconds;
         place.seenSeconds += pauseSeconds <= longestPauseSeconds ? pauseSeconds : sightingSeconds;
+        place.seenSeconds = Math.max(place.seenSeconds, movedSeconds);
         place.lastSeconds = now;
       }
       if (open !== undefined || place.seenSeconds < minimumSeconds - 1e-6) return;
@@ -94,17 +102,18 @@ export const deadPixels = defineDetector({
 
     return {
       push(block, emit) {
-        const stuck = block.signals["dots.stuck"];
-        const left = block.signals["dots.left"];
-        const top = block.signals["dots.top"];
-        if (stuck === undefined || left === undefined || top === undefined) throw new Error("The lane has no dots.");
+        const at = (name: string, index: number): number => block.signals[name]?.[index] ?? 0;
         if (block.discontinuityBefore && previousSeconds !== undefined) {
           closeIfGone(previousSeconds, emit, true);
           endOfLast = block.pts[0] ?? previousSeconds;
         }
         for (const [index, now] of block.pts.entries()) {
           closeIfGone(now, emit, false);
-          if ((stuck[index] ?? 0) >= 1) see(left[index] ?? 0, top[index] ?? 0, now, emit);
+          if (at("dots.stuck", index) >= 1) {
+            const [x, y] = [at("dots.left", index), at("dots.top", index)];
+            const [stoodSeconds, movedSeconds] = [at("dots.stoodSeconds", index), at("dots.movedSeconds", index)];
+            see({ x, y, stoodSeconds, movedSeconds }, now, emit);
+          }
           previousSeconds = now;
         }
       },

@@ -24,7 +24,7 @@ const quarters = ["flicker.firstChange", "flicker.secondChange", "flicker.thirdC
  */
 export const flicker = defineDetector({
   type: "flicker",
-  version: "1.1.0",
+  version: "1.1.1",
   medium: "video",
   summary: "The brightness of the picture flickers",
   standard: "No standard; what ITU-R BT.1702 limits is `flash`",
@@ -186,7 +186,13 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
       const amounts = swings.map(({ amount }) => amount);
       return Math.max(...amounts) <= 5 * Math.min(...amounts);
     },
-    firstSeconds: () => swings[0]?.startSeconds ?? 0,
+    /** The light may have crept to where the first swing turns: it took no longer than the longest of the others. */
+    firstSeconds(): number {
+      const [first, ...others] = swings;
+      if (first === undefined) return 0;
+      const longestSeconds = Math.max(...others.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds));
+      return Math.max(first.startSeconds, first.endSeconds - longestSeconds);
+    },
     lastSeconds: () => extreme.seconds,
     mean: () => swings.reduce((sum, { amount }) => sum + amount, 0) / swings.length,
     largest: () => Math.max(...swings.map(({ amount }) => amount)),

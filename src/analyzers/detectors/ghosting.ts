@@ -11,7 +11,7 @@ import { sustained } from "../sustained.js";
  */
 export const ghosting = defineDetector({
   type: "ghosting",
-  version: "1.0.0",
+  version: "1.0.1",
   medium: "video",
   summary: "The picture has a ghost",
   standard:
@@ -52,8 +52,8 @@ export const ghosting = defineDetector({
         return prominence >= minimumProminence && isThere(other);
       },
       keeps: (prominence, { other }) => prominence >= minimumProminence - hysteresis && isThere(other),
-      // Parts of a picture may have too few edges for a while.
-      bridge: { seconds: 0.4 },
+      // Parts of a picture may have too few edges for a while, or too many that repeat: it is the same ghost that comes back.
+      bridge: { seconds: 1.2, unmeasured: true },
       minimumSeconds,
       measured: (held) => ({ meanProminence: held.mean, shiftPixels }),
       threshold: { minimumSeconds, minimumProminence },

@@ -39,7 +39,7 @@ interface Exports {
 }
 
 /** Blocks of the largest picture that is decoded, 8192x4320, with their margin, and tiles of it; the other way round is no larger. */
-const gridBytes = 2 * (2048 + 10) * (1080 + 10);
+const gridBytes = 2 * (2048 + 11) * (1080 + 11);
 const mostTiles = 256 * 136;
 
 /** Largest step that counts, in levels of 8 bits: that of CAMBI's widest range (libvmaf, max_log_contrast 5: 32 levels of 10 bits). */
@@ -55,7 +55,7 @@ export function bindBands(machine: KernelMachine): BandKernels {
       const { width, height, stride } = plane;
       const columns = Math.ceil((width >> 2) / 8);
       const rows = Math.ceil((height >> 2) / 8);
-      const bytes = 2 * ((width >> 2) + 10) * ((height >> 2) + 2);
+      const bytes = 2 * ((width >> 2) + 11) * ((height >> 2) + 3);
       if (bytes > gridBytes || columns * rows > mostTiles)
         throw new RangeError(`A plane of ${width}x${height} has more blocks than the kernels keep.`);
       const bytesPerSample = bitDepth > 8 ? 2 : 1;

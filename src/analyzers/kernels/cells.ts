@@ -59,7 +59,7 @@ interface Exports {
 }
 
 /** Cells of the largest picture that is decoded, 8192x4320, and room for its rounding. */
-const mostCells = 513 * 271;
+export const mostCells = 513 * 271;
 
 /** Memory for the cells of one plane. */
 export interface CellsPlace {

@@ -8,6 +8,7 @@ import { bindDetail, type DetailKernels } from "./detail.js";
 import { bindDots, type DotKernels } from "./dots.js";
 import { bindEcho, type EchoKernels } from "./echo.js";
 import { bindGrid, type GridKernels } from "./grid.js";
+import { bindLight, type LightKernels } from "./light.js";
 import { bindLuma, type LumaKernels } from "./luma.js";
 import { openMachine } from "./machine.js";
 import { bindProfiles, type ProfileKernels } from "./profiles.js";
@@ -23,6 +24,7 @@ export { type Detail, detailField, detailFields, detailSamples, farSamples, near
 export { type Dots, mostDots } from "./dots.js";
 export { type Echo, type EchoSearch, longestReach } from "./echo.js";
 export type { Grid } from "./grid.js";
+export { type LightPlaces, type LightScale, tableSteps } from "./light.js";
 export { cellSide, type LumaSums } from "./luma.js";
 export type { Profiles } from "./profiles.js";
 export type { Scaling } from "./scale.js";
@@ -43,6 +45,7 @@ export interface Kernels
     GamutKernels,
     GridKernels,
     InformationKernels,
+    LightKernels,
     LumaKernels,
     ProfileKernels,
     ScaleKernels,
@@ -89,6 +92,7 @@ export function openKernels(): Kernels {
     ...bindDetail(machine),
     ...bindDots(machine),
     ...bindEcho(machine),
+    ...bindLight(machine),
     ...bindLuma(machine),
     ...bindProfiles(machine),
     ...bindScale(machine),

@@ -20,8 +20,6 @@ export interface LumaSums {
 export interface LumaKernels {
   /** @param previous the plane before it, of the same shape @param darkLimit largest value that counts as dark */
   measureLuma(plane: Plane, previous: Plane | undefined, bytesPerSample: 1 | 2, darkLimit: number): LumaSums;
-  /** Sum of absolute differences of two planes of one shape. */
-  sumDifferences(plane: Plane, previous: Plane, bytesPerSample: 1 | 2): number;
 }
 
 type LumaKernel = (
@@ -36,13 +34,10 @@ type LumaKernel = (
   differences: number,
   out: number,
 ) => void;
-type DifferenceKernel = (plane: number, previous: number, width: number, height: number, stride: number) => number;
 
 interface Exports {
   readonly measureLuma8: LumaKernel;
   readonly measureLuma16: LumaKernel;
-  readonly sumDifferences8: DifferenceKernel;
-  readonly sumDifferences16: DifferenceKernel;
 }
 
 /** Luma samples along the sides of a cell: a macroblock of MPEG-2 and H.264. */
@@ -68,17 +63,6 @@ export function bindLuma(machine: KernelMachine): LumaKernels {
         6,
       );
       return { sum, darkSamples, difference, gradient, minimum, maximum, cells };
-    },
-
-    sumDifferences(plane, previous, bytesPerSample) {
-      const sum = bytesPerSample === 1 ? kernels.sumDifferences8 : kernels.sumDifferences16;
-      return sum(
-        machine.addressOf(plane, bytesPerSample),
-        machine.addressOf(previous, bytesPerSample),
-        plane.width,
-        plane.height,
-        plane.stride,
-      );
     },
   };
 }

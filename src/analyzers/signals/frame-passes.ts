@@ -56,13 +56,8 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     difference() {
       if (previous === undefined) return undefined;
       if (difference !== undefined) return difference;
-      const { planes, bitDepth } = present();
       difference = luma().difference;
-      for (let index = 1; index < planes.length; index++) {
-        const plane = planes[index];
-        const planeBefore = previous.planes[index];
-        if (plane && planeBefore) difference += kernels.sumDifferences(plane, planeBefore, bytesPerSample(bitDepth));
-      }
+      for (const cells of measured.chromaCells() ?? []) difference += sumOf(cells.differences);
       return difference;
     },
     cells: () => luma().cells,
@@ -81,6 +76,12 @@ export function openFramePasses(kernels: Kernels): FramePasses {
     },
   };
   return measured;
+}
+
+function sumOf(cells: Uint32Array): number {
+  let sum = 0;
+  for (let at = 0; at < cells.length; at++) sum += cells[at] ?? 0;
+  return sum;
 }
 
 /** Samples of a chroma plane that lie beside `cellSide` samples of luma. */

@@ -1,12 +1,12 @@
 import type { MediaInfo, VideoFrame } from "../../decoder/index.js";
-import type { Cells, CellWidth, ColorFactors, Kernels } from "../kernels/index.js";
+import type { Cells, CellWidth, Kernels, LightPlaces, LightScale } from "../kernels/index.js";
 import type { FrameToMeasure } from "../measurer.js";
 import { colorFactors, colorMatrixOf } from "./color-matrix.js";
 import { bytesPerSample } from "./frame-passes.js";
 import { lumaRange } from "./luma.js";
-import { tableSteps, transferOf } from "./transfer.js";
+import { transferOf } from "./transfer.js";
 
-/** The light of a picture in cells, row by row; the arrays are reused for the next frame. */
+/** The light of a picture in cells, row by row; valid until the next frame is measured. */
 export interface LightCells {
   readonly columns: number;
   readonly rows: number;
@@ -15,9 +15,9 @@ export interface LightCells {
   /** How many luma samples each cell holds: fewer at the right and lower edge. */
   readonly samples: Uint32Array;
   /** Mean luminance, in units of `referenceLuminance`. */
-  readonly luminance: Float32Array;
+  luminance: Float32Array;
   /** R − G − B of linear light where R / (R + G + B) is 0.8 or more, 0 elsewhere: how red a saturated red is (WCAG 2.3.1). */
-  readonly red: Float32Array;
+  red: Float32Array;
   /** Whether any cell is a saturated red. */
   isRed: boolean;
 }
@@ -35,94 +35,73 @@ const flatDeviation = 0.01;
  */
 export function openLightCells(media: MediaInfo, kernels: Kernels): (measured: FrameToMeasure) => LightCells {
   const transfer = transferOf(media.video);
-  const { light } = transfer;
-  const [redShare, greenShare, blueShare] = transfer.shares;
   const matrix = media.video === undefined ? "bt709" : colorMatrixOf(media.video);
   let result: LightCells | undefined;
-  let places: ChromaPlaces | undefined;
+  let places: LightPlaces | undefined;
+  let scale: { readonly bitDepth: number; readonly fullRange: boolean; readonly of: LightScale } | undefined;
+
+  function scaleOf({ bitDepth, fullRange }: VideoFrame): LightScale {
+    if (scale?.bitDepth !== bitDepth || scale.fullRange !== fullRange) {
+      const of = {
+        ...lumaRange(bitDepth, fullRange),
+        gray: 2 ** (bitDepth - 1),
+        factors: colorFactors(matrix, fullRange),
+        table: transfer.light,
+        weights: transfer.shares,
+        flatDeviation,
+        saturatedRed,
+      };
+      scale = { bitDepth, fullRange, of };
+    }
+    return scale.of;
+  }
 
   return (measured) => {
     const { frame } = measured;
     const [luma, chroma] = cellsOf(measured, kernels);
     const { columns, rows, cellWidth } = luma;
     const isSameShape = result?.columns === columns && result.rows === rows && result.cellSide === cellWidth;
-    if (!isSameShape || result === undefined) result = emptyCells(frame, luma);
-    const { samples, luminance, red } = result;
-    result.isRed = false;
-    const keeps = isSameShape && measured.previous !== undefined;
-
-    const { black, white } = lumaRange(frame.bitDepth, frame.fullRange);
-    const range = white - black;
-    const factors: ColorFactors = colorFactors(matrix, frame.fullRange);
-    const gray = 2 ** (frame.bitDepth - 1);
-    if (chroma !== undefined && (!isSameShape || places === undefined)) places = chromaPlaces(frame, luma, chroma[0]);
-
-    for (let at = 0; at < samples.length; at++) {
-      let blueDifference = 0;
-      let redDifference = 0;
-      let isUnchanged = keeps && luma.differences[at] === 0;
-      if (chroma && places) {
-        const [cb, cr] = chroma;
-        const chromaAt = places.cells[at] ?? 0;
-        isUnchanged &&= cb.differences[chromaAt] === 0 && cr.differences[chromaAt] === 0;
-        const share = places.shares[at] ?? 0;
-        blueDifference = ((cb.sums[chromaAt] ?? 0) * share - gray) / range;
-        redDifference = ((cr.sums[chromaAt] ?? 0) * share - gray) / range;
-      }
-      if (isUnchanged) {
-        result.isRed ||= red[at] !== 0;
-        continue;
-      }
-      const count = samples[at] ?? 1;
-      const mean = (luma.sums[at] ?? 0) / count;
-      const deviation = Math.sqrt(Math.max(0, (luma.squares[at] ?? 0) / count - mean * mean)) / range;
-      const code = (mean - black) / range;
-      const redCode = code + factors.toRed * redDifference;
-      const greenCode = code - factors.fromGreenBlue * blueDifference - factors.fromGreenRed * redDifference;
-      const blueCode = code + factors.toBlue * blueDifference;
-      const redLight = lightOf(light, redCode, deviation);
-      const greenLight = lightOf(light, greenCode, deviation);
-      const blueLight = lightOf(light, blueCode, deviation);
-      luminance[at] = transfer.luminance(redShare * redLight + greenShare * greenLight + blueShare * blueLight);
-      // Both sides are 0 in a black cell, which is not red.
-      const isSaturated = redLight > 0 && redLight >= saturatedRed * (redLight + greenLight + blueLight);
-      red[at] = isSaturated ? Math.max(0, Math.min(1, redLight) - greenLight - blueLight) : 0;
-      result.isRed ||= isSaturated;
+    if (!isSameShape || result === undefined || places === undefined) {
+      const samples = samplesOf(frame, luma);
+      places = placesOf(frame, luma, chroma?.[0], samples);
+      result = { columns, rows, cellSide: cellWidth, samples, luminance: noCells, red: noCells, isRed: false };
     }
+    const { luminance, red, isRed } = kernels.measureLight(luma, chroma, places, scaleOf(frame));
+    if (transfer.luminance) for (let at = 0; at < luminance.length; at++) luminance[at] = transfer.luminance(luminance[at] ?? 0);
+    result.luminance = luminance;
+    result.red = red;
+    result.isRed = isRed;
     return result;
   };
 }
 
-/** For each cell of luma that of chroma which lies there, and one over its number of samples. */
-interface ChromaPlaces {
-  readonly cells: Uint32Array;
-  readonly shares: Float64Array;
+const noCells = new Float32Array(0);
+
+function samplesOf({ width, height }: VideoFrame, { columns, rows, cellWidth, cellHeight }: Cells): Uint32Array {
+  return Uint32Array.from(
+    { length: columns * rows },
+    (_, at) =>
+      Math.min(cellWidth, width - (at % columns) * cellWidth) *
+      Math.min(cellHeight, height - Math.floor(at / columns) * cellHeight),
+  );
 }
 
-function chromaPlaces(frame: VideoFrame, luma: Cells, chroma: Cells): ChromaPlaces {
+/** For each cell of luma that of chroma which lies there; the first one where there is no chroma. */
+function placesOf(frame: VideoFrame, luma: Cells, chroma: Cells | undefined, samples: Uint32Array): LightPlaces {
   const { width, height } = frame.planes[1] ?? frame;
-  const cells = new Uint32Array(luma.columns * luma.rows);
-  const shares = new Float64Array(cells.length);
-  for (let at = 0; at < cells.length; at++) {
+  const shares = Float32Array.from(samples, (count) => 1 / count);
+  const places = new Uint32Array(samples.length);
+  const chromaShares = new Float32Array(samples.length);
+  for (let at = 0; chroma !== undefined && at < samples.length; at++) {
     const left = ((at % luma.columns) * luma.cellWidth * width) / frame.width;
     const top = (Math.floor(at / luma.columns) * luma.cellHeight * height) / frame.height;
     const column = Math.min(chroma.columns - 1, Math.floor(left / chroma.cellWidth));
     const row = Math.min(chroma.rows - 1, Math.floor(top / chroma.cellHeight));
-    cells[at] = row * chroma.columns + column;
+    places[at] = row * chroma.columns + column;
     const across = Math.min(chroma.cellWidth, width - column * chroma.cellWidth);
-    shares[at] = 1 / (across * Math.min(chroma.cellHeight, height - row * chroma.cellHeight));
+    chromaShares[at] = 1 / (across * Math.min(chroma.cellHeight, height - row * chroma.cellHeight));
   }
-  return { cells, shares };
-}
-
-function lightOf(light: Float32Array, code: number, deviation: number): number {
-  if (deviation < flatDeviation) return lookUp(light, code);
-  return (lookUp(light, code - deviation) + lookUp(light, code + deviation)) / 2;
-}
-
-function lookUp(light: Float32Array, code: number): number {
-  const step = code * (tableSteps - 1) + 0.5;
-  return light[step <= 0 ? 0 : step >= tableSteps ? tableSteps - 1 : step | 0] ?? 0;
+  return { shares, places, chromaShares };
 }
 
 /** Large pictures are measured in the cells that all share; small ones in finer cells, so that areas are told as closely. */
@@ -149,15 +128,4 @@ function cellSideFor({ width, height }: VideoFrame): CellWidth {
   const longer = Math.max(width, height);
   if (longer >= 960) return 16;
   return longer >= 480 ? 8 : 4;
-}
-
-function emptyCells({ width, height }: VideoFrame, { columns, rows, cellWidth, cellHeight }: Cells): LightCells {
-  const samples = Uint32Array.from(
-    { length: columns * rows },
-    (_, at) =>
-      Math.min(cellWidth, width - (at % columns) * cellWidth) *
-      Math.min(cellHeight, height - Math.floor(at / columns) * cellHeight),
-  );
-  const cells = () => new Float32Array(columns * rows);
-  return { columns, rows, cellSide: cellWidth, samples, luminance: cells(), red: cells(), isRed: false };
 }

@@ -1,4 +1,5 @@
 import type { VideoTrack } from "../../decoder/index.js";
+import { tableSteps } from "../kernels/index.js";
 
 /** From code values to light. */
 export interface Transfer {
@@ -9,11 +10,9 @@ export interface Transfer {
   readonly light: Float32Array;
   /** Shares of R, G, B in luminance. */
   readonly shares: readonly [red: number, green: number, blue: number];
-  /** Display luminance in units of `referenceLuminance` for luminance weighed together from `light`. */
-  luminance(weighed: number): number;
+  /** Display luminance in units of `referenceLuminance` for luminance weighed together from `light`, where these differ. */
+  readonly luminance: ((weighed: number) => number) | undefined;
 }
-
-export const tableSteps = 4096;
 
 /**
  * The luminance that is 1, in cd/m²: the white of a standard picture by ITU-R BT.1702, so that 20 cd/m² are the 10 % and 160 cd/m²
@@ -27,12 +26,12 @@ export function transferOf(video: Pick<VideoTrack, "colorTransfer" | "colorMatri
   const bt2020 = [0.2627, 0.678, 0.0593] as const;
   switch (video?.colorTransfer) {
     case "smpte2084":
-      return { light: table((code) => pq(code) / referenceLuminance), shares: bt2020, luminance: (weighed) => weighed };
+      return { light: table((code) => pq(code) / referenceLuminance), shares: bt2020, luminance: undefined };
     case "arib-std-b67":
       return { light: table(hlg), shares: bt2020, luminance: hlgLuminance };
     default: {
       const isWide = video?.colorMatrix?.startsWith("bt2020") === true;
-      return { light: table(srgb), shares: isWide ? bt2020 : bt709, luminance: (weighed) => weighed };
+      return { light: table(srgb), shares: isWide ? bt2020 : bt709, luminance: undefined };
     }
   }
 }

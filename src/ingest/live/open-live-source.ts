@@ -1,5 +1,5 @@
 import { displaySource } from "../../display-source.js";
-import { FramewatchError, isError } from "../../errors.js";
+import { FramewatchError } from "../../errors.js";
 import { type Log, redact } from "../../log.js";
 import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { SourceAccess } from "../source.js";
@@ -72,6 +72,7 @@ export function readLive(
   let bytes = 0;
   let lastByteAtMilliseconds: number | undefined;
   let reason: string | undefined = "connecting";
+  const noTransport = `${displayName} gives no MPEG transport stream.`;
 
   function begin(own: AbortController): void {
     stretches.begin({
@@ -89,8 +90,12 @@ export function readLive(
     if (closing.signal.aborted) own.abort(closing.signal.reason);
     let hasBytes = false;
     let isQuiet = true;
+    let hasPackets = false;
     const cutter = openStretchCutter({
-      begin: () => begin(own),
+      begin() {
+        hasPackets = true;
+        begin(own);
+      },
       bytes(run, tables) {
         stretches.push(run);
         ring.write(run, tables);
@@ -108,7 +113,7 @@ export function readLive(
         lastByteAtMilliseconds = time.now();
         cutter.push(chunk);
         if (stretches.current === undefined && cutter.foreignBytes > mostForeignBytes)
-          own.abort(new FramewatchError("media-unreadable", `${displayName} gives no MPEG transport stream.`));
+          own.abort(new FramewatchError("media-unreadable", noTransport));
       },
       newStretch: (why) => cutter.renew(why),
       wallClock: (ptsSeconds, atMilliseconds) => stretches.wallClock(ptsSeconds, atMilliseconds),
@@ -139,6 +144,7 @@ export function readLive(
       isUp = false;
     }
     cutter.end();
+    if (end.kind === "lost" && !hasPackets && cutter.foreignBytes > 0) end = { kind: "lost", reason: noTransport };
     stretches.end(end);
     return end;
   }
@@ -200,5 +206,6 @@ export function readLive(
 
 /** Errors that another connection cannot mend. */
 function isForGood(error: unknown): error is FramewatchError {
-  return error instanceof FramewatchError && (error.blames === "rejected" || isError(error, "program-missing"));
+  if (!(error instanceof FramewatchError)) return false;
+  return error.blames === "rejected" || error.code === "program-missing" || error.code === "media-encrypted";
 }

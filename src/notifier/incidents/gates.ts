@@ -19,6 +19,8 @@ export interface Gates {
   /** Says how the input is at this moment. @param stall the one that is open */
   follow(stall: StreamLoss | undefined, atMilliseconds: number): void;
   maintenance(span: MaintenanceSpan): void;
+  /** Nothing is told of the stream at this moment. */
+  isMaintained(atMilliseconds: number): boolean;
   /** Alerts that wait for something are not held back any more: nothing will come. */
   end(): void;
   state(atMilliseconds: number): Pick<StreamIncidentsState, "sentMilliseconds" | "maintenance" | "lostUntilMilliseconds">;
@@ -81,6 +83,7 @@ export function openGates(
     maintenance: (span) => {
       spans.push({ ...span });
     },
+    isMaintained,
     end: () => {
       isEnding = true;
     },

@@ -34,6 +34,15 @@ export interface Acknowledgement {
   readonly untilMilliseconds?: number;
 }
 
+/** What is wrong at a moment. Times are in RFC 3339. */
+export interface OpenIncident {
+  readonly incidentKey: string;
+  readonly startTime: string;
+  readonly defect: DefectEntry;
+  /** Somebody looks after it. */
+  readonly acknowledged?: { readonly by: string; readonly until?: string };
+}
+
 /**
  * The lives of a stream's faults as people hear of them. It has no clock: each call says the wall clock in milliseconds, which
  * does not go back, and returns what is to be sent now, and what belongs into the log.
@@ -55,7 +64,9 @@ export interface StreamIncidents {
   /** The stream is not watched any more, and everything was resolved: says so of what was held back, within the limit. */
   end(atMilliseconds: number): IncidentStep;
   /** What is wrong at this moment, told or not. */
-  openIncidents(): { readonly incidentKey: string; readonly startTime: string; readonly defect: DefectEntry }[];
+  openIncidents(): OpenIncident[];
+  /** Nothing is told at this moment, by the policy or as somebody asked. */
+  isMaintained(atMilliseconds: number): boolean;
   /** For whoever takes the stream over. */
   state(): StreamIncidentsState;
 }
@@ -83,8 +94,10 @@ export function openStreamIncidents(options: StreamIncidentsOptions): StreamInci
     return step;
   }
 
+  /** Of the source as a whole: where one track stays away, what is wrong with the others is not its doing. */
   function stalls(): Fault[] {
-    return [...faults.all.values()].filter((fault) => fault.type === "stall" && isOpen(fault));
+    const isOfSource = ({ type, incident }: Fault): boolean => type === "stall" && incident.defect.affects === undefined;
+    return [...faults.all.values()].filter((fault) => isOfSource(fault) && isOpen(fault));
   }
 
   /** Nothing becomes stable any more when the stream is not watched. */
@@ -214,9 +227,16 @@ export function openStreamIncidents(options: StreamIncidentsOptions): StreamInci
         settleAll();
       }),
     openIncidents: () =>
-      [...faults.all.values()].filter(isOpen).map(({ incidentKey, incident: { startMilliseconds, defect } }) => {
-        return { incidentKey, startTime: rfc3339(startMilliseconds), defect };
+      [...faults.all.values()].filter(isOpen).map(({ incidentKey, acknowledged, incident: { startMilliseconds, defect } }) => {
+        const open = { incidentKey, startTime: rfc3339(startMilliseconds), defect };
+        if (acknowledged === undefined) return open;
+        const { by, untilMilliseconds } = acknowledged;
+        return {
+          ...open,
+          acknowledged: { by, ...(untilMilliseconds === undefined ? {} : { until: rfc3339(untilMilliseconds) }) },
+        };
       }),
+    isMaintained: (milliseconds) => gates.isMaintained(milliseconds),
     state() {
       const told = origin?.told();
       return {

@@ -17,6 +17,7 @@ const scriptParts = [
   "view",
   "timeline",
   "chapters",
+  "markers",
   "plots",
   "signals",
   "card",

@@ -26,7 +26,11 @@ export interface ReportMedia {
     Partial<Pick<DecodeOutcome, "errors" | "transport">> &
     Pick<JoinedOutcome, "marks">;
   /** The part that was looked at, where that is not the whole media. */
-  readonly range?: { readonly startSeconds: number; readonly endSeconds?: number };
+  readonly range?: {
+    readonly startSeconds: number;
+    readonly endSeconds?: number /** Live: RFC 3339. */;
+    readonly startTime?: string;
+  };
 }
 
 /** How the work went; volatile, so none of it counts when reports are compared. */
@@ -88,10 +92,12 @@ function videoEntry({ info: { video }, outcome }: ReportMedia): NonNullable<Repo
 function roundRange({
   startSeconds,
   endSeconds,
+  startTime,
 }: NonNullable<ReportMedia["range"]>): NonNullable<NonNullable<Report["media"]>["range"]> {
   return {
     startSeconds: roundSeconds(startSeconds),
     ...(endSeconds === undefined ? {} : { endSeconds: roundSeconds(endSeconds) }),
+    ...(startTime === undefined ? {} : { startTime }),
   };
 }
 

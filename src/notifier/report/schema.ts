@@ -32,7 +32,11 @@ const mediaSchema = z.object({
   complete: z.boolean().describe("All bytes were read, and the last timestamp meets the declared duration"),
   incompleteReason: text.optional(),
   range: z
-    .object({ startSeconds: z.number(), endSeconds: z.number().optional() })
+    .object({
+      startSeconds: z.number(),
+      endSeconds: z.number().optional(),
+      startTime: z.iso.datetime().optional().describe("Live: wall-clock time of the start"),
+    })
     .optional()
     .describe("The part that was looked at and judged, where that is not the whole media"),
   video: videoSchema.optional(),

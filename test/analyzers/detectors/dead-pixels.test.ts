@@ -5,6 +5,9 @@ import { signal, type Stretch, testDetector, together, type Track } from "../../
 function seen(...stretches: readonly (readonly [seconds: number, stuck: number, left?: Stretch[1]])[]): Track {
   return together(
     signal("dots.stuck")(...stretches.map(([seconds, stuck]): Stretch => [seconds, stuck])),
+    ...["dots.stoodSeconds", "dots.movedSeconds"].map((name) =>
+      signal(name)(...stretches.map(([seconds, , left]): Stretch => [seconds, left === undefined ? Number.NaN : 0.8])),
+    ),
     signal("dots.left")(...stretches.map(([seconds, , left = Number.NaN]): Stretch => [seconds, left])),
     signal("dots.top")(...stretches.map(([seconds, , left]): Stretch => [seconds, left === undefined ? Number.NaN : 20])),
   );

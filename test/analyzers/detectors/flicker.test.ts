@@ -22,6 +22,10 @@ testDetector(flicker, {
       quarters([steady, [3, pumping(0.08, 6)], [6, 0.0004]]),
       [1.96, 4.96],
     ],
+    "flicker after light that trembled and crept, from where it begins": [
+      quarters([steady, [4, (_, index) => (index % 2 === 0 ? 0.006 : -0.005)], [3, pumping(0.04, 2)], steady]),
+      [5.96, 8.96],
+    ],
     "flicker that comes back as another": [
       quarters([steady, [3, pumping(0.04, 2)], [4, 0], [3, pumping(0.04, 2)], steady]),
       [1.96, 4.96],

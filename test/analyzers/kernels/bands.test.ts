@@ -53,8 +53,8 @@ function plainTiles({ data, width, height, stride }: Plane, depth: number, black
           const level = levelOf(column, row);
           if (level === undefined) continue;
           flat++;
-          across += step(level, levelOf(column + 2, row));
-          down += step(level, levelOf(column, row + 2));
+          across += step(level, levelOf(column + 2, row) ?? levelOf(column + 3, row));
+          down += step(level, levelOf(column, row + 2) ?? levelOf(column, row + 3));
         }
       }
       tiles.push(flat, across, down);

@@ -61,15 +61,3 @@ describe("the luma kernel", () => {
     expect(sums.darkSamples).toBe(width * height);
   });
 });
-
-describe("the difference kernel", () => {
-  it("equals a plain loop on random planes", () => {
-    fc.assert(
-      fc.property(pictures, (picture) => {
-        const { now, before } = placed(picture);
-        expect(kernels.sumDifferences(now, before, picture.bytesPerSample)).toBe(plainLuma(picture, 0).difference);
-      }),
-      { numRuns: 200 },
-    );
-  });
-});

@@ -94,6 +94,21 @@ describe("dots that stand still", () => {
     expect(middle(of("dots.top"))).toBeCloseTo(61, -0.5);
   });
 
+  /** Large smooth patches that go by at 15 pixels a second. */
+  const slow = "drawbox=c=gray:t=fill,geq=lum='90+20*sin((X+N*0.6)/30)+40*mod(floor((X+N*0.6)/64)+floor(Y/45),2)':cb=128:cr=128";
+  const dotAndStroke = "drawbox=x=100:y=61:w=2:h=2:c=white:t=fill,drawbox=x=105:y=50:w=2:h=24:c=white:t=fill";
+
+  it("are found where the picture moves slowly behind them, and smooth", async () => {
+    const of = await measure(`${slow},drawbox=x=100:y=61:w=2:h=2:c=white:t=fill`);
+    expect(Math.max(...of("dots.stuck"))).toBe(1);
+    expect(Math.max(...of("dots.movedSeconds"))).toBeGreaterThan(1.2);
+  });
+
+  it("are none where something else stands beside them, as in a logo", async () => {
+    const of = await measure(`${slow},${dotAndStroke}`);
+    expect(Math.max(...of("dots.stuck"))).toBe(0);
+  });
+
   it("are none in front of a still picture, nor where they move", async () => {
     const dot = "drawbox=x=100:y=61:w=2:h=2:c=white:t=fill";
     const [still, travelling] = await Promise.all([

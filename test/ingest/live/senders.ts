@@ -27,6 +27,8 @@ export interface Studio {
 }
 
 export interface SenderInput {
+  /** A source of lavfi; moving bars where absent. */
+  readonly picture?: string;
   readonly size?: string;
   readonly sounds?: number;
 }
@@ -77,12 +79,15 @@ export async function openStudio(keptBytes?: number): Promise<Studio> {
 }
 
 /** ffmpeg sends moving bars and beeps at the pace of a clock, until it is stopped. A keyframe twice a second. */
-function startSender(outputArguments: readonly string[], { size = "160x90", sounds = 1 }: SenderInput = {}): Sender {
+function startSender(
+  outputArguments: readonly string[],
+  { size = "160x90", picture = `testsrc2=size=${size}:rate=25`, sounds = 1 }: SenderInput = {},
+): Sender {
   const tones = Array.from({ length: sounds }, (_, index) => ["-f", "lavfi", "-i", `sine=f=${440 * (index + 1)}:r=48000`]).flat();
   const child = spawn(
     "ffmpeg",
     [
-      ...["-v", "fatal", "-nostdin", "-re", "-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, ...tones],
+      ...["-v", "fatal", "-nostdin", "-re", "-f", "lavfi", "-i", picture, ...tones],
       ...["-map", "0", ...Array.from({ length: sounds }, (_, index) => ["-map", String(index + 1)]).flat()],
       ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "12", "-pix_fmt", "yuv420p"],
       ...["-c:a", "aac", "-b:a", "64k", ...outputArguments],

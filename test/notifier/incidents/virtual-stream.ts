@@ -113,11 +113,15 @@ export class VirtualStream {
     return this;
   }
 
-  /** The process is killed: the state is the one that was saved last, and the last `unwritten` alerts never left the house. */
-  crash(unwritten = 0): this {
+  /**
+   * The process is killed: the state is the one that was saved last, the last `unwritten` alerts never left the house, and of
+   * the others the outbox remembers the newest `kept`.
+   */
+  crash(unwritten = 0, kept = Number.POSITIVE_INFINITY): this {
     this.heard.splice(this.heard.length - Math.min(unwritten, this.heard.length));
     const alerts = this.heard.map(({ alert }, index) => ({ ...alert, data: { ...alert.data, sequence: index + 1 } }));
-    return this.takeOver(2, 5, stateAsTold(this.#saved, alerts));
+    const remembered = alerts.slice(Math.max(0, alerts.length - kept));
+    return this.takeOver(2, 5, stateAsTold(this.#saved, { alerts: remembered, isAll: remembered.length === alerts.length }));
   }
 
   /** Another process goes on with the stream. Its judge finds what is still wrong anew, when media runs. */

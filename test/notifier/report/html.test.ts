@@ -185,6 +185,45 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     await page.close();
   });
 
+  test("shows where something is spliced in, and goes there", async () => {
+    const facts = examplePage([]);
+    const markers = [
+      {
+        kind: "scte-35" as const,
+        startSeconds: 30,
+        command: "splice-insert",
+        outOfNetwork: true,
+        durationSeconds: 15,
+        eventId: 7,
+      },
+      { kind: "scte-35" as const, startSeconds: 45, command: "splice-insert", outOfNetwork: false },
+    ];
+    const page = await open({ ...facts, report: { ...facts.report, markers } });
+    await expect.poll(() => page.locator(".marker").count()).toBe(2);
+    const told = "0:30.000 SCTE-35: Splice insert, leaves the programme, for 0:15.0, event 7";
+    expect(await page.locator(".marker").first().getAttribute("title")).toBe(told);
+    await page.locator(".marker").first().click();
+    await expect.poll(() => page.locator("#range").innerText()).toBe("0:18.8 – 0:56.3 of 2:00");
+    await page.close();
+  });
+
+  test("shows an hour of a live stream by the time of day, from its beginning", async () => {
+    const [defect] = exampleDefects(1);
+    if (defect === undefined) throw new Error("no defect");
+    const facts = examplePage([{ ...defect, startSeconds: 7260, endSeconds: 7270 }]);
+    const { media } = facts.report;
+    if (media === undefined) throw new Error("no media");
+    const range = { startSeconds: 7200, endSeconds: 7320, startTime: "2026-11-21T03:00:00.000Z" };
+    const page = await open({ ...facts, report: { ...facts.report, media: { ...media, range } }, envelopes: [] });
+    expect(await page.locator("#range").innerText()).toBe("all of 2:00");
+    expect(await page.locator(".axis .track").innerText()).toMatch(/^03:00:00\s+03:00:15\s+03:00:30/);
+    expect(await page.locator(".span").first().getAttribute("style")).toMatch(/^left: 50%; width: 8\.3\d*%;$/);
+    expect(await page.locator(".card").innerText()).toContain("03:01:00.000 – 03:01:10.000");
+    await page.keyboard.press("+");
+    await expect.poll(() => page.locator("#range").innerText()).toBe("03:00:30 – 03:01:30 of 2:00");
+    await page.close();
+  });
+
   test("tells the loudness of each track beside what the policy asks, and what did not run", async () => {
     const loudness = [{ track: 0, integratedLufs: -19.4, rangeLu: 7.4, truePeakDbtp: -3.2 }];
     const loudnessLimits = { targetLufs: -23, toleranceLu: 0.5, maximumTruePeakDbtp: -1 };

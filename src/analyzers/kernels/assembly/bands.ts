@@ -2,19 +2,20 @@
 const uneven: u16 = 0xffff;
 /** Blocks along the sides of a tile: one vector of them. */
 const tileSide: i32 = 8;
-/** Blocks from one side of a contour to the other: the one between them may hold the contour itself. */
-const reach: i32 = 2;
+/** Blocks from one side of a contour to the other: the one between them may hold the contour itself, or, deblocked, the two. */
+const near: i32 = 2;
+const reach: i32 = 3;
 
 /**
  * False contours: steps of a few levels between two places that are perfectly flat.
  *
  * The plane is taken in blocks of 4x4 samples; one is flat when all its samples are equal. A contour lies between two flat
- * blocks, two blocks apart, whose levels differ by at most `highest` and by at least 1/126 of their height above black:
+ * blocks, two blocks apart, or three where the second is not flat, whose levels differ by at most `highest` and by at least 1/126 of their height above black:
  * a smaller step is not seen. Up and down count against each other, so that what goes to and fro adds up to nothing.
  *
  * @param black   level of black, on the scale of 12 bits at most, as all levels here
  * @param highest largest step
- * @param grid    address of (columns + 10) · (rows + 2) u16, scratch, where columns and rows are those of whole blocks
+ * @param grid    address of (columns + 11) · (rows + 3) u16, scratch, where columns and rows are those of whole blocks
  * @param tiles   address of three i32 for each tile of 8x8 blocks, row by row: flat blocks, steps up less steps down from
  *                left to right, and from top to bottom
  */
@@ -40,8 +41,8 @@ function measureBands<T>(
         if (!v128.any_true(isFlat)) continue;
         flat += popcnt<i32>(i16x8.bitmask(isFlat));
         const height12 = i16x8.sub_sat_u(here, foot);
-        across += steps(here, isFlat, height12, v128.load(at + (<usize>reach << 1)), none, most);
-        down += steps(here, isFlat, height12, v128.load(at + pitch * <usize>reach), none, most);
+        across += steps(here, isFlat, height12, flatBeyond(at, 2, none), none, most);
+        down += steps(here, isFlat, height12, flatBeyond(at, pitch, none), none, most);
       }
       store<i32>(tiles, flat);
       store<i32>(tiles + 4, across);
@@ -49,6 +50,12 @@ function measureBands<T>(
       tiles += 12;
     }
   }
+}
+
+/** For each of eight blocks the one on the other side of a contour, which lies in blocks that are `pitch` bytes apart. */
+function flatBeyond(at: usize, pitch: usize, none: v128): v128 {
+  const nearer = v128.load(at + pitch * <usize>near);
+  return v128.bitselect(v128.load(at + pitch * <usize>reach), nearer, i16x8.eq(nearer, none));
 }
 
 /** How many of eight blocks have a contour up to `there`, less those that have one down. */

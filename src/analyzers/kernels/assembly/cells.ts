@@ -1,4 +1,4 @@
-import { absoluteDifference, scalarDifference } from "./lanes";
+import { absoluteDifference, readAhead, scalarDifference } from "./lanes";
 
 /**
  * Sums of each cell of a plane: of its samples, of their squares and of their absolute differences to the plane before.
@@ -21,6 +21,8 @@ function measureCells<T>(
   for (let top = 0; top < height; top += cellHeight) {
     const bottom = min<i32>(top + cellHeight, height);
     const row = <usize>top * <usize>stride;
+    readAhead(plane + row, bottom - top, stride);
+    readAhead(previous + row, bottom - top, stride);
     for (let left = 0; left + 16 <= width && sizeof<T>() == 1; left += 16, cell += 16 / cellWidth) {
       cellsOfVector(plane + row + left, previous + row + left, bottom - top, stride, cellWidth,
         sums + (cell << 2), squares + (cell << 3), differences + (cell << 2));

@@ -1,14 +1,13 @@
 export { measureBands8, measureBands16 } from "./bands";
 export { measureCells8, measureCells16 } from "./cells";
 export { measureInformation8, measureInformation16 } from "./information";
-export { sumDifferences8, sumDifferences16 } from "./difference";
 export { countOutside8, countOutside16 } from "./gamut";
 export { measureFields8, measureFields16 } from "./fields";
 export { measureDetail8, measureDetail16 } from "./detail";
-export { sumDifferences8, sumDifferences16 } from "./difference";
 export { findDots8, findDots16 } from "./dots";
 export { measureEcho8, measureEcho16 } from "./echo";
 export { measureGrid8, measureGrid16 } from "./grid";
+export { measureLight } from "./light";
 export { measureLuma8, measureLuma16 } from "./luma";
 export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";

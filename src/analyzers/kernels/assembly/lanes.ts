@@ -36,3 +36,14 @@ export function splat<T>(value: u32): v128 {
 export function scalarDifference(a: u32, b: u32): u32 {
   return a > b ? a - b : b - a;
 }
+
+/** Reads rows one after the other, which processors foresee, so that they lie in the cache when they are read in columns. */
+export function readAhead(rows: usize, count: i32, stride: i32): void {
+  const end = rows + <usize>count * <usize>stride - <usize>stride;
+  let all: u64 = 0;
+  for (let at = rows; at < end; at += 64) all |= <u64>load<u8>(at);
+  readBefore = all;
+}
+
+/** What was read ahead: a compiler may not leave out what is written here. */
+let readBefore: u64 = 0;

@@ -1,4 +1,4 @@
-import { absoluteDifference, scalarDifference, splat } from "./lanes";
+import { absoluteDifference, readAhead, scalarDifference, splat } from "./lanes";
 
 /** Samples along the sides of a cell. */
 const side = 16;
@@ -141,17 +141,6 @@ function measureLuma<T>(
   store<f64>(out + 32, <f64>minimum);
   store<f64>(out + 40, <f64>maximum);
 }
-
-/** Reads rows one after the other, which processors foresee, so that they lie in the cache when they are read in columns. */
-function readAhead(rows: usize, count: i32, stride: i32): void {
-  const end = rows + <usize>count * <usize>stride - <usize>stride;
-  let all: u64 = 0;
-  for (let at = rows; at < end; at += 64) all |= <u64>load<u8>(at);
-  readBefore = all;
-}
-
-/** What was read ahead: a compiler may not leave out what is written here. */
-let readBefore: u64 = 0;
 
 /** The vector's right neighbours where it ends the row: the last sample is its own. */
 function shiftedByOne<T>(now: v128): v128 {

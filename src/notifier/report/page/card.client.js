@@ -1,5 +1,5 @@
 "use strict";
-/* The report page, part 7: the card of a defect. */
+/* The report page, part 8: the card of a defect. */
 {
   const { page } = globalThis;
   const { pictures, types, element, titleOf, short, splitName, timeOf } = page;

@@ -2,14 +2,14 @@
 /* The report page, part 4: the shots of the picture, with pictures of some of them. */
 {
   const { page } = globalThis;
-  const { report, chapterPictures, byId, element, clock, short, follow, share, zoomTo } = page;
+  const { report, chapterPictures, byId, element, moment, short, follow, share, zoomTo } = page;
   const chapters = report.chapters ?? [];
   const strip = element("div", { class: "strip" });
   const bands = element("canvas", { class: "bands", "aria-hidden": "true" });
   const pictureWidth = 104;
 
   const nameOf = ({ startSeconds, endSeconds }, index) =>
-    `Shot ${index + 1} of ${chapters.length}, ${clock(startSeconds, 1)}, ${short(endSeconds - startSeconds)} s`;
+    `Shot ${index + 1} of ${chapters.length}, ${moment(startSeconds, 1)}, ${short(endSeconds - startSeconds)} s`;
 
   function pictureOf(chapter, index, left) {
     const picture = element(
@@ -22,7 +22,7 @@
         onclick: () => zoomTo(chapter.startSeconds, chapter.endSeconds),
       },
       element("img", { src: chapterPictures[index], alt: "" }),
-      element("small", {}, clock(chapter.startSeconds, 0)),
+      element("small", {}, moment(chapter.startSeconds, 0)),
     );
     picture.style.left = `${(left / strip.clientWidth) * 100}%`;
     return picture;
@@ -71,7 +71,7 @@
   /** Goes to the next shot or the one before; from elsewhere, to the one after what is seen, or to the first of all. */
   function stepChapter(step) {
     if (chapters.length === 0) return;
-    const isWhole = page.view.to - page.view.from >= page.durationSeconds;
+    const isWhole = page.view.to - page.view.from >= page.endSeconds - page.startSeconds;
     const middle = (page.view.from + page.view.to) / 2;
     const seen = isWhole ? -1 : chapters.findIndex(({ endSeconds }) => endSeconds > middle);
     const index = Math.min(chapters.length - 1, Math.max(0, (gone.view === page.view ? gone.index : seen) + step));

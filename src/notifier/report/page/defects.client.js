@@ -1,8 +1,8 @@
 "use strict";
-/* The report page, part 8: the list of defects, what of it is shown, and the one that is selected. */
+/* The report page, part 9: the list of defects, what of it is shown, and the one that is selected. */
 {
   const { page } = globalThis;
-  const { report, severities, byId, element, plural, titleOf, clock, short, hidden, isShown, numberOf } = page;
+  const { report, severities, byId, element, plural, titleOf, clock, moment, short, hidden, isShown, numberOf } = page;
   const { cardOf, makePlot, signalsOf, zoomTo, draw, redrawPlots } = page;
   const { defects, verdict } = report;
   /** More defects than these are listed by type. */
@@ -57,7 +57,7 @@
         element(
           "small",
           {},
-          `${members.length} · ${clock(totalSeconds, 1)} in all · from ${clock(members[0].startSeconds, 0)} on`,
+          `${members.length} · ${clock(totalSeconds, 1)} in all · from ${moment(members[0].startSeconds, 0)} on`,
         ),
         element("small", { class: "meaning" }, page.types[type]?.summary ?? ""),
       ),

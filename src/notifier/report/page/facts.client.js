@@ -1,7 +1,8 @@
 "use strict";
-/* The report page, part 10: the verdict above, and tables of what is known below. */
+/* The report page, part 11: the verdict above, and tables of what is known below. */
 {
-  const { report, severities, durationSeconds, byId, element, plural, titleOf, clock, short, bytes, numberOf } = globalThis.page;
+  const { report, severities, startSeconds, endSeconds, byId, element, plural, titleOf, clock, moment, short, bytes, numberOf } =
+    globalThis.page;
   const { job, media, verdict, performance } = report;
 
   function sentence() {
@@ -14,7 +15,7 @@
       });
     const what =
       found.length === 0 ? "No defects" : found.length === 1 ? found[0] : `${found.slice(0, -1).join(", ")} and ${found.at(-1)}`;
-    return `${what} in ${clock(durationSeconds, 1)}, judged by policy “${job.policy}”.`;
+    return `${what} in ${clock(endSeconds - startSeconds, 1)}, judged by policy “${job.policy}”.`;
   }
 
   function drawHead() {
@@ -35,7 +36,7 @@
         "Looked at",
         media?.range === undefined
           ? undefined
-          : `${clock(media.range.startSeconds, 1)} – ${clock(media.range.endSeconds ?? media.durationSeconds ?? durationSeconds, 1)}`,
+          : `${moment(media.range.startSeconds, 1)} – ${moment(media.range.endSeconds ?? media.durationSeconds ?? endSeconds, 1)}`,
       ],
       ["Picture", video === undefined ? media && "none" : `${video.width} × ${video.height}`],
       ["Frame rate", video?.frameRate === undefined ? undefined : `${short(video.frameRate)} fps`],

@@ -1,5 +1,5 @@
 "use strict";
-/* The report page, part 9: the programme as a whole: its loudness, and how much there is to see. */
+/* The report page, part 10: the programme as a whole: its loudness, and how much there is to see. */
 {
   const { page } = globalThis;
   const { report, lanes, byId, element, makePlot } = page;

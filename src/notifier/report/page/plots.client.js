@@ -1,8 +1,8 @@
 "use strict";
-/* The report page, part 5: plots over time, as lines or as bands from the least to the largest value. */
+/* The report page, part 6: plots over time, as lines or as bands from the least to the largest value. */
 {
   const { page } = globalThis;
-  const { report, lanes, types, durationSeconds, element, clock, short, isShown, setView, showAll, showTime, follow } = page;
+  const { report, lanes, types, endSeconds, element, moment, short, isShown, setView, showAll, showTime, follow } = page;
   const plots = new Set();
   const height = 104;
   /** Plots follow the view only while somebody can see them: there may be a hundred. */
@@ -49,7 +49,7 @@
     for (const defect of defects) {
       if (!isShown(defect)) continue;
       const from = Math.max(bbox.left, filledTo[defect.severity], plot.valToPos(defect.startSeconds, "x", true));
-      const to = Math.min(bbox.left + bbox.width, plot.valToPos(defect.endSeconds ?? durationSeconds, "x", true));
+      const to = Math.min(bbox.left + bbox.width, plot.valToPos(defect.endSeconds ?? endSeconds, "x", true));
       if (to < bbox.left || from > bbox.left + bbox.width) continue;
       ctx.fillStyle = fills[defect.severity];
       const right = Math.max(from + 2, to);
@@ -155,7 +155,7 @@
             ...axisLook,
             size: 22,
             space: 80,
-            values: (_plot, values) => values.map((value) => clock(value, page.view.to - page.view.from < 9 ? 1 : 0)),
+            values: (_plot, values) => values.map((value) => moment(value, page.view.to - page.view.from < 9 ? 1 : 0)),
           },
           { ...axisLook, size: 52, space: 26, values: (_plot, values) => values.map(short) },
         ],

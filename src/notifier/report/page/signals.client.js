@@ -1,5 +1,5 @@
 "use strict";
-/* The report page, part 6: all signals, in groups by what they measure. */
+/* The report page, part 7: all signals, in groups by what they measure. */
 {
   const { page } = globalThis;
   const { report, lanes, types, byId, element, plural, titleOf, makePlot } = page;

@@ -1,5 +1,5 @@
 "use strict";
-/* The report page, part 11: light and dark, saving, printing, and the first drawing. */
+/* The report page, part 12: light and dark, saving, printing, and the first drawing. */
 {
   const { page } = globalThis;
   const { report, byId, element, draw, redrawPlots } = page;
@@ -30,6 +30,7 @@
   page.drawHead();
   page.makeTimeline();
   page.makeChapters();
+  page.makeMarkers();
   page.drawDefects();
   page.drawProgramme();
   page.drawSignals();

@@ -2,7 +2,8 @@
 /* The report page, part 3: the defects on the time axis, a row for each type. */
 {
   const { page } = globalThis;
-  const { report, durationSeconds, severities, byId, element, plural, titleOf, clock, timeOf, hidden, isShown } = page;
+  const { report, startSeconds, endSeconds, severities, byId, element, plural, titleOf, moment, timeOf, hidden, isShown } = page;
+  const wholeSeconds = endSeconds - startSeconds;
   const { follow, draw, setView, zoomTo, share, ticks, listenToWheel } = page;
   const { defects } = report;
   const timeline = byId("timeline");
@@ -26,7 +27,7 @@
     const marks = [];
     defects.forEach((defect, index) => {
       if (defect.type !== type || !isShown(defect)) return;
-      const [left, right] = [share(defect.startSeconds) * width, share(defect.endSeconds ?? durationSeconds) * width];
+      const [left, right] = [share(defect.startSeconds) * width, share(defect.endSeconds ?? endSeconds) * width];
       if (right < 0 || left > width) return;
       const from = Math.min(left, width - leastPixels);
       const mark = { from, to: Math.max(right, from + leastPixels), members: [index] };
@@ -47,7 +48,7 @@
   /** Several defects are taken apart by zooming, as long as that helps; then one after the other is selected. */
   function choose(members) {
     const from = Math.min(...members.map((index) => defects[index].startSeconds));
-    const to = Math.max(...members.map((index) => defects[index].endSeconds ?? durationSeconds));
+    const to = Math.max(...members.map((index) => defects[index].endSeconds ?? endSeconds));
     const apart = (to - from) * 1.4;
     if (members.length > 1 && apart < page.view.to - page.view.from) setView(from - (to - from) * 0.2, to + (to - from) * 0.2);
     else page.select(members[(members.indexOf(page.current) + 1) % members.length]);
@@ -59,7 +60,7 @@
     const label =
       members.length === 1
         ? `${titleOf(type)}, ${first.severity}, ${timeOf(first)}`
-        : `${members.length} × ${titleOf(type)}, ${worst}, from ${clock(first.startSeconds)} on`;
+        : `${members.length} × ${titleOf(type)}, ${worst}, from ${moment(first.startSeconds)} on`;
     const isCurrent = members.includes(page.current);
     const button = element(
       "button",
@@ -97,8 +98,8 @@
       }),
     );
     const window = byId("window");
-    window.style.left = `${(page.view.from / durationSeconds) * 100}%`;
-    window.style.width = `${((page.view.to - page.view.from) / durationSeconds) * 100}%`;
+    window.style.left = `${((page.view.from - startSeconds) / wholeSeconds) * 100}%`;
+    window.style.width = `${((page.view.to - page.view.from) / wholeSeconds) * 100}%`;
   }
 
   function makeTimeline() {
@@ -122,7 +123,7 @@
     const overview = element("div", { class: "overview", "aria-hidden": "true" }, element("div", { id: "window" }));
     for (const defect of defects) {
       const mark = element("i", { class: defect.severity });
-      mark.style.left = `${(defect.startSeconds / durationSeconds) * 100}%`;
+      mark.style.left = `${((defect.startSeconds - startSeconds) / wholeSeconds) * 100}%`;
       if (defects.length <= 500) overview.append(mark);
     }
     timeline.append(element("div", { class: "row" }, element("span"), overview));
@@ -140,7 +141,7 @@
     const line = byId("now");
     const isInside = seconds !== undefined && seconds >= page.view.from && seconds <= page.view.to;
     line.hidden = !isInside;
-    byId("cursor-time").textContent = isInside ? clock(seconds) : "";
+    byId("cursor-time").textContent = isInside ? moment(seconds) : "";
     if (isInside) line.style.left = `${axis.offsetLeft + share(seconds) * axis.clientWidth}px`;
   }
 
@@ -187,7 +188,7 @@
       overview.setPointerCapture(down.pointerId);
       const move = (event) => {
         const { left, width } = overview.getBoundingClientRect();
-        const middle = ((event.clientX - left) / width) * durationSeconds;
+        const middle = startSeconds + ((event.clientX - left) / width) * wholeSeconds;
         const length = page.view.to - page.view.from;
         setView(middle - length / 2, middle + length / 2);
       };

@@ -2,11 +2,11 @@
 /* The report page, part 2: one time axis for all that is drawn, and how it is moved. */
 {
   const { page } = globalThis;
-  const { durationSeconds, byId, clock } = page;
+  const { startSeconds, endSeconds, epochSeconds = 0, byId, clock, moment } = page;
   /** Media has a length, even if nothing is known of it: a view of no length could not be drawn. */
-  const wholeSeconds = Math.max(durationSeconds, 0.001);
+  const wholeSeconds = Math.max(endSeconds - startSeconds, 0.001);
   const leastSeconds = Math.min(wholeSeconds, 0.2);
-  page.view = { from: 0, to: wholeSeconds };
+  page.view = { from: startSeconds, to: startSeconds + wholeSeconds };
   const followers = [];
   let isDrawn = true;
 
@@ -25,18 +25,18 @@
       byId("in").disabled = to - from <= leastSeconds;
       byId("range").textContent = isWhole
         ? `all of ${clock(wholeSeconds, 0)}`
-        : `${clock(from, digits)} – ${clock(to, digits)} of ${clock(wholeSeconds, 0)}`;
+        : `${moment(from, digits)} – ${moment(to, digits)} of ${clock(wholeSeconds, 0)}`;
       for (const follower of followers) follower();
     });
   }
 
   function setView(from, to) {
     const length = Math.min(wholeSeconds, Math.max(to - from, leastSeconds));
-    const start = Math.min(Math.max(0, from), wholeSeconds - length);
+    const start = Math.min(Math.max(startSeconds, from), startSeconds + wholeSeconds - length);
     page.view = { from: start, to: start + length };
     draw();
   }
-  const showAll = () => setView(0, wholeSeconds);
+  const showAll = () => setView(startSeconds, startSeconds + wholeSeconds);
   const share = (seconds) => (seconds - page.view.from) / (page.view.to - page.view.from);
 
   /** Makes the view `factor` times as long, around a time that stays where it is. */
@@ -59,12 +59,14 @@
     const steps = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
     const most = Math.min(9, Math.max(3, Math.floor(innerWidth / 130)));
     const step = steps.find((candidate) => (page.view.to - page.view.from) / candidate <= most) ?? 14400;
-    const first = Math.ceil(page.view.from / step - 1e-9);
-    const count = Math.floor(page.view.to / step + 1e-9) - first + 1;
-    return Array.from({ length: count }, (_, index) => ({
-      seconds: (first + index) * step,
-      text: clock((first + index) * step, step < 1 ? 2 : 0),
-    }));
+    // Full steps of the clock that is shown.
+    const shift = epochSeconds % step;
+    const first = Math.ceil((page.view.from + shift) / step - 1e-9);
+    const count = Math.floor((page.view.to + shift) / step + 1e-9) - first + 1;
+    return Array.from({ length: count }, (_, index) => {
+      const seconds = (first + index) * step - shift;
+      return { seconds, text: moment(seconds, step < 1 ? 2 : 0) };
+    });
   }
 
   /** The wheel zooms with Ctrl, and goes to the side with Shift; `secondsAt` tells what time a place on the screen is. */

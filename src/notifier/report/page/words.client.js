@@ -5,9 +5,16 @@
   const severities = ["critical", "error", "warning", "info"];
   const byId = (id) => document.getElementById(id);
   const lastDefectSeconds = report.defects.reduce((last, one) => Math.max(last, one.endSeconds ?? one.startSeconds), 0);
-  const durationSeconds = Math.max(
+  const range = report.media?.range;
+  /** A live report is of one hour of the stream, whose time runs on; a file's begins at 0. */
+  const startSeconds = range?.startTime === undefined ? 0 : range.startSeconds;
+  /** Seconds since 1970 of the time 0, where the wall clock is known. */
+  const epochSeconds = range?.startTime === undefined ? undefined : Date.parse(range.startTime) / 1000 - startSeconds;
+  const endSeconds = Math.max(
+    startSeconds,
+    range?.startTime === undefined ? 0 : (range.endSeconds ?? 0),
     lastDefectSeconds,
-    report.media?.durationSeconds ?? 0,
+    range?.startTime === undefined ? (report.media?.durationSeconds ?? 0) : 0,
     ...(report.chapters ?? []).slice(-1).map(({ endSeconds }) => endSeconds),
     ...lanes.map(({ seconds }) => seconds.at(-1) ?? 0),
   );
@@ -61,10 +68,17 @@
     return [words.trim() || name, units[unit] ?? ""];
   }
 
+  /** A moment of the media: of a live stream the UTC time of day. */
+  function moment(seconds, digits = 3) {
+    if (epochSeconds === undefined) return clock(seconds, digits);
+    const milliseconds = Math.round((epochSeconds + seconds) * 10 ** digits) * 10 ** (3 - digits);
+    return new Date(milliseconds).toISOString().slice(11, digits > 0 ? 20 + digits : 19);
+  }
+
   const timeOf = (defect) =>
     defect.endSeconds === undefined || defect.endSeconds === defect.startSeconds
-      ? clock(defect.startSeconds)
-      : `${clock(defect.startSeconds)} – ${clock(defect.endSeconds)}`;
+      ? moment(defect.startSeconds)
+      : `${moment(defect.startSeconds)} – ${moment(defect.endSeconds)}`;
 
   /** Which defects are hidden: by severity, by medium, by type. */
   const hidden = { severity: new Set(), medium: new Set(), type: new Set() };
@@ -75,8 +89,8 @@
 
   /** What the parts of the page share; each part adds what later ones call. */
   globalThis.page = {
-    ...{ report, lanes, pictures, chapterPictures, types, severities, durationSeconds },
-    ...{ byId, element, plural, titleOf, clock, short, bytes, splitName, timeOf },
+    ...{ report, lanes, pictures, chapterPictures, types, severities, startSeconds, endSeconds, epochSeconds },
+    ...{ byId, element, plural, titleOf, clock, moment, short, bytes, splitName, timeOf },
     ...{ hidden, isShown, numberOf },
   };
 }
