@@ -146,6 +146,8 @@ const reasons = {
   interlacing:
     "idet sums up a whole file and looks at combing in every frame; ours looks at what is wrong for who sees it, and says when.",
   letterbox: "cropdetect takes the largest picture it has ever seen and knows no time; dark edges of a picture count as bars.",
+  scene:
+    "ours are the chapters of the report: scdet asks for a large change, which fast motion and flashes are too; ours for one that stands out from the changes around it.",
   silence: "silencedetect looks at each sample, ours at windows of 10 ms: up to 20 ms shorter.",
 };
 

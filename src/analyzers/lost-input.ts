@@ -6,6 +6,9 @@ import { type Lane, laneKey } from "./signal-block.js";
 /** Media that does not come for so long is told of while it lasts, and the source is connected anew. */
 export const lostAfterSeconds = 20;
 
+/** What ends so shortly before the rest went away with it: picture and sound of one moment do not come at one moment. */
+const togetherSeconds = 5;
+
 /**
  * Tells a `stall` while a live source gives nothing, or nothing of one of its tracks: no signal comes that a detector could judge. A
  * shorter wait is told by the detector `stall`, at the sample that ends it.
@@ -100,7 +103,8 @@ export function openLostInput(
     tick(nowSeconds, reason) {
       const lost = open(source, nowSeconds, reason);
       if (isLost()) return [...[...tracks.values()].flatMap((awaited) => close(awaited, nowSeconds)), ...lost];
-      return [...tracks.values()].flatMap((awaited) => open(awaited, nowSeconds, undefined));
+      const alone = [...tracks.values()].filter(({ cameSeconds }) => source.cameSeconds - cameSeconds >= togetherSeconds);
+      return alone.flatMap((awaited) => open(awaited, nowSeconds, undefined));
     },
 
     end: (nowSeconds) => [source, ...tracks.values()].flatMap((awaited) => close(awaited, nowSeconds)),

@@ -27,6 +27,8 @@ interface Peer {
   readonly medium: "picture" | "sound";
   /** The stretches that ffmpeg's log tells of; `durationSeconds` ends what it never ends. */
   read(log: string, durationSeconds: number): readonly Span[];
+  /** Where ours are not the defects of the type. */
+  ours?(report: Report): readonly Span[];
 }
 
 /** With our parameters, where the definitions are the same. */
@@ -44,6 +46,13 @@ const peers: readonly Peer[] = [
     read: (log, end) => pairs(log, /freeze_start: (\S+)/g, /freeze_end: (\S+)/g, end),
   },
   { filter: "idet", type: "interlacing", medium: "picture", read: interlacedThroughout },
+  {
+    filter: "scdet=threshold=10",
+    type: "scene",
+    medium: "picture",
+    read: (log) => [...log.matchAll(/lavfi\.scd\.time: (\S+)/g)].map(([, time]) => cutAt(Number(time))),
+    ours: ({ chapters = [] }) => chapters.slice(1).map(({ startSeconds }) => cutAt(startSeconds)),
+  },
   { filter: "cropdetect=limit=24:round=2:reset=0", type: "letterbox", medium: "picture", read: croppedThroughout },
   {
     filter: "silencedetect=n=0.001:d=2",
@@ -74,7 +83,7 @@ export interface FileComparison {
 
 /** Has ffmpeg's filters look at a file that we have looked at. @throws Error when ffmpeg fails */
 export async function compareWithFfmpeg(name: string, file: string, report: Report): Promise<FileComparison> {
-  const { media, defects } = report;
+  const { media } = report;
   const seconds = media?.durationSeconds ?? 0;
   // ebur128 refuses a layout that it does not know.
   const hasLoudness = media?.audio[0]?.layoutGuessed === false;
@@ -88,17 +97,27 @@ export async function compareWithFfmpeg(name: string, file: string, report: Repo
   ]);
   const spans = peers
     .filter(({ medium }) => has[medium])
-    .map(({ filter, type, read }) => ({
+    .map(({ filter, type, read, ours = defectsOf(type) }) => ({
       filter,
       type,
       name,
       seconds,
-      ours: defects
-        .filter((defect) => defect.type === type && defect.track === 0)
-        .map(({ startSeconds, endSeconds = seconds }) => ({ startSeconds, endSeconds })),
+      ours: ours(report),
       theirs: read(stderr, seconds),
     }));
   return { spans, loudness: hasLoudness ? compareLoudness(name, stderr, report) : undefined };
+}
+
+function defectsOf(type: string): (report: Report) => readonly Span[] {
+  return ({ media, defects }) =>
+    defects
+      .filter((defect) => defect.type === type && defect.track === 0)
+      .map(({ startSeconds, endSeconds = media?.durationSeconds ?? 0 }) => ({ startSeconds, endSeconds }));
+}
+
+/** A cut has no length: two that are less than two frames of a slow film apart are the same. */
+function cutAt(seconds: number): Span {
+  return { startSeconds: Math.max(0, seconds - 0.04), endSeconds: seconds + 0.04 };
 }
 
 function pairs(log: string, startPattern: RegExp, endPattern: RegExp, durationSeconds: number): Span[] {
