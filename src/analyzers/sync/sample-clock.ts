@@ -7,6 +7,12 @@ const windowSeconds = 0.01;
 const stretchSeconds = 20;
 const stretches = 3;
 
+/**
+ * So much of the seconds at either end is left out, those in which most and least was added: where clips are joined, sound is
+ * a part of a frame shorter than picture, and its time jumps; a clock that is wrong is wrong in every second.
+ */
+const trimmedShare = 0.2;
+
 /** Holds the times of a sound track against the number of its samples. */
 export interface SampleClock {
   /** Blocks of one sound track, in order. Calls `hear` once for each second of media, when 60 s lie behind. */
@@ -15,7 +21,7 @@ export interface SampleClock {
 
 /**
  * How much faster than its samples a track's time runs: with 0.001 a minute by its timestamps holds 59.94 s of sound. Where
- * two stretches drift differently the smaller drift is told, and 0 where they drift apart.
+ * two stretches drift differently the smaller drift is told, and 0 where they drift apart or where it is jumps that add up.
  */
 export function openSampleClock(): SampleClock {
   let apart: number[] = [];
@@ -27,9 +33,9 @@ export function openSampleClock(): SampleClock {
   function drift(): number {
     const means = Array.from({ length: stretches }, (_, at) => mean(apart.slice(at * stretchSeconds, (at + 1) * stretchSeconds)));
     const [first = 0, second = 0, third = 0] = means;
-    const [one, other] = [second - first, third - second];
-    if (one * other <= 0) return 0;
-    return (Math.sign(one) * Math.min(Math.abs(one), Math.abs(other))) / stretchSeconds;
+    const ratios = [(second - first) / stretchSeconds, (third - second) / stretchSeconds, steadyRatio(apart)];
+    if (ratios.every((ratio) => ratio > 0)) return Math.min(...ratios);
+    return ratios.every((ratio) => ratio < 0) ? Math.max(...ratios) : 0;
   }
 
   return {
@@ -56,6 +62,13 @@ export function openSampleClock(): SampleClock {
       }
     },
   };
+}
+
+/** What most seconds add. */
+function steadyRatio(apart: readonly number[]): number {
+  const added = apart.slice(1).map((value, at) => value - (apart[at] ?? value));
+  const trimmed = Math.floor(added.length * trimmedShare);
+  return mean(added.toSorted((one, other) => one - other).slice(trimmed, added.length - trimmed));
 }
 
 function mean(values: readonly number[]): number {

@@ -11,6 +11,16 @@ function stretched({ pts, signals, endSeconds }: Track, share: number): Track {
   return { pts: pts.map((seconds) => seconds * (1 + share)), signals, endSeconds: endSeconds * (1 + share) };
 }
 
+/** The same sound, whose timestamps jump at each joint, and are rounded to milliseconds as containers do. */
+function joined({ pts, signals, endSeconds }: Track, everySeconds: number, jumpSeconds: number): Track {
+  const late = (seconds: number) => Math.floor(seconds / everySeconds) * jumpSeconds;
+  return {
+    pts: pts.map((seconds) => Math.round(1000 * (seconds + late(seconds))) / 1000),
+    signals,
+    endSeconds: endSeconds + late(endSeconds),
+  };
+}
+
 testDetector(avSync, {
   lastsAcrossGaps: true,
   finds: {
@@ -29,6 +39,10 @@ testDetector(avSync, {
     "thunder at changing distances": pattern(60, every(6, 60), (flash) => 0.2 + 0.5 * Math.abs(Math.sin(flash))),
     "a strobe beside the beat of music": pattern(20, every(0.48, 20), 0.2),
     "four pairs": pattern(10, every(2.2, 10), 0.2),
+    "clips joined every 9 s, each joint some milliseconds longer than its sound": withSound(
+      flashing(200, []),
+      joined(beeping(200, []), 9, 0.019),
+    ),
     "a clock that is a little off, as real ones are": withSound(flashing(100, []), stretched(beeping(100, []), 0.0001)),
   },
 });
