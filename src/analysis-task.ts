@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ModelMeasurer, SignalBlock } from "./analyzers/index.js";
-import type { DecodeOutcome, MediaInfo } from "./decoder/index.js";
+import type { DecodeOutcome, MediaInfo, PlacedMark } from "./decoder/index.js";
 import type { ErrorFacts } from "./errors.js";
 import type { MediaInput, PictureShare, Profile, Segment } from "./ingest/index.js";
 
@@ -43,6 +43,7 @@ export type ToWorker =
 /** What an analysis worker says to the main thread. */
 export type FromWorker =
   | { readonly kind: "block"; readonly id: number; readonly block: SignalBlock }
+  | { readonly kind: "mark"; readonly id: number; readonly mark: PlacedMark }
   | { readonly kind: "progress"; readonly id: number; readonly progress: AnalysisProgress }
   | { readonly kind: "finished"; readonly id: number; readonly outcome: DecodeOutcome }
   | { readonly kind: "failed"; readonly id: number; readonly error: ErrorFacts };

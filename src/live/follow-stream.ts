@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { AnalysisProgress } from "../analysis-task.js";
 import { type LaneSignals, planLanes, type Policy, type SignalBlock } from "../analyzers/index.js";
-import { type MediaInfo, probe } from "../decoder/index.js";
+import { type MediaInfo, type PlacedMark, probe } from "../decoder/index.js";
 import type { Engine } from "../engine.js";
 import { FramewatchError } from "../errors.js";
 import type { Job, LiveSource, LiveStretch } from "../ingest/index.js";
@@ -22,6 +22,8 @@ export interface StreamListener {
   /** Media of another connection, or of other tracks, comes now; its blocks' times are those of its own clock, from 0. */
   began(stretch: LiveStretch, media: MediaInfo, lanes: readonly LaneSignals[]): void;
   block(block: SignalBlock): void;
+  /** Something is to be spliced in; on the same clock. */
+  mark(mark: PlacedMark): void;
   progress(progress: AnalysisProgress): void;
   /** The stretch gave no media, or no more of it, and why. */
   failed(error: FramewatchError): void;
@@ -70,7 +72,11 @@ async function followStretch(
   await engine.analyseLive(
     { input, media, profile, ...(wanted === undefined ? {} : { wanted: [...wanted] }), ignoredRegions: policy.ignoredRegions },
     signal,
-    { block: (block) => listener.block(block), progress: (progress) => listener.progress(progress) },
+    {
+      block: (block) => listener.block(block),
+      mark: (mark) => listener.mark(mark),
+      progress: (progress) => listener.progress(progress),
+    },
   );
 }
 

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type LaneSignals, policyHash, type SignalBlock } from "../analyzers/index.js";
-import type { MediaInfo } from "../decoder/index.js";
+import type { MediaInfo, PlacedMark } from "../decoder/index.js";
 import { isError } from "../errors.js";
 import { streamOf } from "../ingest/index.js";
 import { type HourFacts, hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
@@ -41,6 +41,8 @@ export interface LiveReports {
   /** A block in stream time. */
   push(block: SignalBlock): void;
   tell(change: IncidentChange): void;
+  /** Something is to be spliced in, in stream time. */
+  mark(mark: PlacedMark): void;
   /** The hour that is filled now, as its folder is named. */
   readonly hour: string;
   /** Begins a new hour where one is due, and writes what is. An output that is away is tried again. */
@@ -165,6 +167,7 @@ export async function openLiveReports(
       if (change.change === "opened" && defect !== undefined) begunIn.set(defect.id, present.name);
       present.filled.tell(change);
     },
+    mark: (mark) => present.filled.mark(mark),
     get hour() {
       return present.name;
     },

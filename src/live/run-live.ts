@@ -101,6 +101,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
       },
       found: (events, completeAtMilliseconds) => told.by?.found(events, completeAtMilliseconds),
       input: (input) => told.by?.input(input),
+      mark: (mark) => reports.mark(mark),
     },
   });
   const telling = await openIncidentTelling({

@@ -11,7 +11,7 @@ import {
   type Policy,
   type SignalBlock,
 } from "../analyzers/index.js";
-import type { MediaInfo } from "../decoder/index.js";
+import type { MediaInfo, PlacedMark } from "../decoder/index.js";
 import { displaySource } from "../display-source.js";
 import type { FramewatchError } from "../errors.js";
 import type { StreamListener } from "./follow-stream.js";
@@ -43,6 +43,8 @@ export interface StreamLifeListener {
   /** @param completeAtMilliseconds wall clock of the moment at which the evidence for it had arrived */
   found(events: readonly DefectEvent[], completeAtMilliseconds: number): void;
   input(state: "lost" | "running"): void;
+  /** Something is to be spliced in, in stream time. */
+  mark(mark: PlacedMark): void;
 }
 
 /** It hears of the stream what `followStream` tells. */
@@ -176,6 +178,12 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       format.note(placed);
       listener.block(placed);
       tell(judging.push(placed), Math.min(now(), time.arrivedAt(placed.pts.at(-1) ?? 0)));
+    },
+
+    mark({ startSeconds, sentSeconds = startSeconds, ...mark }) {
+      const atSeconds = time.placeMoment(sentSeconds);
+      if (atSeconds === undefined || endedSeconds !== undefined) return;
+      listener.mark({ ...mark, startSeconds: atSeconds + startSeconds - sentSeconds, sentSeconds: atSeconds });
     },
 
     progress: (progress: AnalysisProgress) => rate.note(progress.frames),
