@@ -51,6 +51,8 @@ export interface LiveReports {
   finish(
     life: Pick<StreamLife, "nowSeconds" | "judged" | "off">,
   ): Promise<{ readonly report: Report; readonly pageUrl?: string; readonly store: Store | undefined }>;
+  /** Writes the last report once more, with evidence that was made since. @throws as `finish` does */
+  rewrite(life: Pick<StreamLife, "nowSeconds" | "judged" | "off">): Promise<Report>;
   /** Nothing is written any more. */
   close(): void;
 }
@@ -198,6 +200,11 @@ export async function openLiveReports(
       await writeWaiting();
       const written = await write(present.name, page);
       return { report: page.report, ...written, store: output?.under(`${job.id}/${present.name}/`) };
+    },
+    async rewrite(life) {
+      const page = present.filled.page(endOf(present.name, life));
+      await write(present.name, page);
+      return page.report;
     },
     close() {
       for (const { filled } of [...waiting, present]) filled.close();

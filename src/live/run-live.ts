@@ -15,7 +15,7 @@ import { openStreamLife, type StreamLife } from "./stream-life.js";
 import { type IncidentTelling, openIncidentTelling } from "./tell-incidents.js";
 
 const tickMilliseconds = 500;
-/** Evidence that waits for its turn when the stream ends is waited for so long. */
+/** Evidence that waits for its turn when the stream has ended is waited for so long. */
 const evidenceMilliseconds = 20_000;
 
 /**
@@ -150,12 +150,18 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     if (failure !== undefined) throw failure;
     // Also of a stream that cannot be read any more: nobody would ever say that what was wrong with it is over.
     life.end();
-    await Promise.race([telling.finish(), pause(evidenceMilliseconds, undefined, { ref: false })]);
+    gauges.close();
+    // Whoever cancels a stream wants it gone at once: what its evidence is made of lies on disk.
+    const leaving = source.leave();
+    await telling.finish();
+    await leaving;
     if (fault !== undefined && life.media === undefined) throw fault;
     const { report, store, ...written } = await reports.finish(life);
+    if (fault === undefined) await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) }, store);
+    const isMore = await Promise.race([telling.evidence.finish(), pause(evidenceMilliseconds, true, { ref: false })]);
+    const last = isMore ? await reports.rewrite(life) : report;
     if (fault !== undefined) throw fault;
-    await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) }, store);
-    return { report, ...written };
+    return { report: last, ...written };
   } finally {
     gauges.close();
     await telling.close();

@@ -47,7 +47,7 @@ export interface IncidentTelling extends StreamControls {
   tick(): void;
   status(): ToldStatus;
   readonly evidence: IncidentEvidence;
-  /** The stream is over, and all its defects are: tells what is left, makes the evidence that waits. */
+  /** The stream is over, and all its defects are: tells what is left. Evidence may still be made. */
   finish(): Promise<void>;
   /** Keeps what is known for whoever takes the stream over, and stops. */
   close(): Promise<void>;
@@ -192,7 +192,6 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
 
     async finish() {
       act(incidents.end(now()));
-      await evidence.finish();
       await sending;
     },
     async close() {

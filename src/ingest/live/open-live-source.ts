@@ -179,6 +179,14 @@ export function readLive(
   }
 
   const running = run();
+  const closed = new FramewatchError("interrupted", "The source was closed.");
+
+  async function leave(): Promise<void> {
+    closing.abort(closed);
+    connection.abort(closed);
+    await running;
+  }
+
   return {
     displayName,
     next: (signal) => stretches.next(signal),
@@ -192,11 +200,9 @@ export function readLive(
       };
     },
     ring,
+    leave,
     async close() {
-      const closed = new FramewatchError("interrupted", "The source was closed.");
-      closing.abort(closed);
-      connection.abort(closed);
-      await running;
+      await leave();
       stretches.fail(closed);
       stretches.close();
       await ring.close();

@@ -46,8 +46,8 @@ export interface IncidentEvidence {
   made(id: string): MadeEvidence;
   /** Its last report is written, so nothing is kept of it in memory any longer. */
   forget(id: string): void;
-  /** No more media will come: makes what waits for some, and returns when that is done. */
-  finish(): Promise<void>;
+  /** No more media will come: makes what waits for some, and returns when that is done: whether there was anything left. */
+  finish(): Promise<boolean>;
   /** Stops at once, and leaves neither children nor files. */
   close(): Promise<void>;
 }
