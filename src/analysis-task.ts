@@ -17,6 +17,8 @@ export interface AnalysisTask {
   readonly ignoredRegions: readonly PictureShare[];
   readonly decoder: DecodeOutcome["decoder"];
   readonly live: boolean;
+  /** Media that does not come for so long is given up; that of live streams and files has limits of its own where absent. */
+  readonly stallSeconds?: number;
   /** Where the segment's signals and outcome are written; absent where they are only told, of media without an end. */
   readonly file?: string;
 }

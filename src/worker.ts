@@ -96,6 +96,7 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
         profile,
         decoder,
         live,
+        ...(task.stallSeconds === undefined ? {} : { stallSeconds: task.stallSeconds }),
       },
       {
         memory: measuring.memory,

@@ -1,7 +1,7 @@
 /** Follows a live source for as long as it gives media: one stretch after the other is probed, decoded, measured. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { AnalysisProgress } from "../analysis-task.js";
-import { type LaneSignals, planLanes, type Policy, type SignalBlock } from "../analyzers/index.js";
+import { type LaneSignals, lostAfterSeconds, planLanes, type Policy, type SignalBlock } from "../analyzers/index.js";
 import { type MediaInfo, type PlacedMark, probe } from "../decoder/index.js";
 import type { Engine } from "../engine.js";
 import { FramewatchError } from "../errors.js";
@@ -70,7 +70,10 @@ async function followStretch(
   const lanes = planLanes({ media, profile, wanted, models: engine.inference?.measurers ?? [] });
   listener.began(stretch, media, lanes);
   await engine.analyseLive(
-    { input, media, profile, ...(wanted === undefined ? {} : { wanted: [...wanted] }), ignoredRegions: policy.ignoredRegions },
+    {
+      ...{ input, media, profile, ignoredRegions: policy.ignoredRegions, stallSeconds: lostAfterSeconds(policy) },
+      ...(wanted === undefined ? {} : { wanted: [...wanted] }),
+    },
     signal,
     {
       block: (block) => listener.block(block),

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { wantedSignals } from "../analyzers/index.js";
+import { lostAfterSeconds, wantedSignals } from "../analyzers/index.js";
 import { FramewatchError } from "../errors.js";
 import { followStream } from "./follow-stream.js";
 import { liveLookMilliseconds, type LiveSource, type PlaylistEvent, streamOf, watchCancel } from "../ingest/index.js";
@@ -35,7 +35,7 @@ export async function runLive(inHand: JobInHand): Promise<JobEnd> {
   const signal = AbortSignal.any([inHand.signal, done.signal, ...endings]);
   try {
     let hear = (_: PlaylistEvent): void => undefined;
-    const source = await engine.openLive(job.source, folder, (event) => hear(event));
+    const source = await engine.openLive(job.source, folder, lostAfterSeconds(inHand.policy), (event) => hear(event));
     try {
       const playlists = (listen: typeof hear): void => {
         hear = listen;

@@ -58,7 +58,7 @@ async function follow(name: string, isEnough: (told: Told) => boolean): Promise<
   const job = identifyLive(parseJob({ source, mode: "live" }), policyHash(policy));
   const enough = new AbortController();
   const told: Told = { defects: [], marks: [] };
-  const opened = await engine.openLive(source, folder, () => undefined);
+  const opened = await engine.openLive(source, folder, 20, () => undefined);
   const only = ["caption-missing"];
   const noted = (): void => {
     if (isEnough(told)) enough.abort();
