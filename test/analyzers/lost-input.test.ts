@@ -43,6 +43,7 @@ describe("lost input", () => {
     const parameters = { lostSeconds: 8 };
     const lost = open(loadPolicy({ version: 1, name: "impatient", detectors: { stall: { parameters } } }));
     lost.came(picture, 4);
+    lost.came(sound, 4);
     expect(lost.tick(11.9, undefined)).toEqual([]);
     expect(lost.tick(12, undefined)).toMatchObject([{ kind: "opened", defect: { threshold: { minimumWaitSeconds: 8 } } }]);
   });
