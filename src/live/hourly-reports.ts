@@ -167,6 +167,9 @@ export async function openLiveReports(
       if (defect?.endSeconds !== undefined) open.delete(defect.id);
       else if (defect !== undefined) open.set(defect.id, defect);
       if (change.change === "opened" && defect !== undefined) begunIn.set(defect.id, present.name);
+      // What began under another process has its evidence in the hour that it began in.
+      if (change.change === "found-again" && defect?.startTime !== undefined)
+        begunIn.set(defect.id, hourOf(Date.parse(defect.startTime)));
       present.filled.tell(change);
     },
     mark: (mark) => present.filled.mark(mark),

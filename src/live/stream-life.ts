@@ -57,6 +57,8 @@ export interface StreamLife extends StreamListener {
   end(): void;
   /** Stream time of now, or at which the stream ended. */
   readonly nowSeconds: number;
+  /** Stream time from which on this process has media; undefined before the first. */
+  readonly sinceSeconds: number | undefined;
   /** Wall clock (milliseconds) of a moment of the stream. */
   wallClockAt(seconds: number): number;
   /** When what is shown at a moment of the stream arrived, and its time stamp in the coded stream. */
@@ -99,6 +101,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let present: LiveStretch | undefined;
   /** The present stretch has ended, and what it left in the decoder comes out. */
   let isOver = false;
+  let sinceSeconds: number | undefined;
 
   function nowSeconds(): number {
     return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
@@ -146,6 +149,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   return {
     began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
       const atSeconds = Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000);
+      sinceSeconds ??= atSeconds;
       time.begin(atSeconds, {
         originSeconds: nextMedia.originSeconds,
         wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
@@ -213,6 +217,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
     get nowSeconds() {
       return nowSeconds();
+    },
+    get sinceSeconds() {
+      return sinceSeconds;
     },
     wallClockAt: (seconds) => time.wallClockAt(seconds),
     momentAt,
