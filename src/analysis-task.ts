@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ModelMeasurer, SignalBlock } from "./analyzers/index.js";
-import type { DecodeOutcome, MediaInfo } from "./decoder/index.js";
+import type { DecodeOutcome, MediaInfo, PlacedMark } from "./decoder/index.js";
 import type { ErrorFacts } from "./errors.js";
 import type { MediaInput, PictureShare, Profile, Segment } from "./ingest/index.js";
 
@@ -17,6 +17,8 @@ export interface AnalysisTask {
   readonly ignoredRegions: readonly PictureShare[];
   readonly decoder: DecodeOutcome["decoder"];
   readonly live: boolean;
+  /** Media that does not come for so long is given up; that of live streams and files has limits of its own where absent. */
+  readonly stallSeconds?: number;
   /** Where the segment's signals and outcome are written; absent where they are only told, of media without an end. */
   readonly file?: string;
 }
@@ -43,6 +45,7 @@ export type ToWorker =
 /** What an analysis worker says to the main thread. */
 export type FromWorker =
   | { readonly kind: "block"; readonly id: number; readonly block: SignalBlock }
+  | { readonly kind: "mark"; readonly id: number; readonly mark: PlacedMark }
   | { readonly kind: "progress"; readonly id: number; readonly progress: AnalysisProgress }
   | { readonly kind: "finished"; readonly id: number; readonly outcome: DecodeOutcome }
   | { readonly kind: "failed"; readonly id: number; readonly error: ErrorFacts };

@@ -56,10 +56,16 @@ export interface Engine {
   open(source: string, version?: string): Promise<OpenedSource>;
   /**
    * Opens a live source, which keeps its last minutes in a folder; close what was opened.
+   * @param silenceSeconds so long without media is a loss
    * @param playlist hears of faults of an HLS source's playlists
    * @throws FramewatchError `source-forbidden`, `source-unsupported`
    */
-  openLive(source: string, ringFolder: string, playlist: (event: PlaylistEvent) => void): Promise<LiveSource>;
+  openLive(
+    source: string,
+    ringFolder: string,
+    silenceSeconds: number,
+    playlist: (event: PlaylistEvent) => void,
+  ): Promise<LiveSource>;
   /**
    * Decodes and measures what comes, until it ends or the signal aborts.
    * @throws FramewatchError `media-unreadable`, `media-stalled`, `worker-lost`, or the signal's reason
@@ -178,7 +184,8 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       runner,
       open,
       live: openLiveShared(work.path),
-      openLive: (source, ringFolder, playlist) => openLiveSource(source, { ...access, gateway, ringFolder, log, playlist }),
+      openLive: (source, ringFolder, silenceSeconds, playlist) =>
+        openLiveSource(source, { ...access, gateway, ringFolder, log, playlist }, { silenceMilliseconds: silenceSeconds * 1000 }),
       analyseLive(task, signal, listener) {
         const count = countFrames(metrics);
         const whole = { ...task, segment: wholeStream, models: inference !== undefined, decoder: hardware.decoder, live: true };

@@ -42,7 +42,7 @@ export const metricTable = {
   streamQualityScore: {
     kind: "gauge",
     name: "stream_quality_score",
-    help: "Picture quality of the live stream as the model sees it, 0 to 100; absent without a model that gives it (none is shipped).",
+    help: "Picture quality of the live stream, 0 to 100. Never set by this version, which has no model that rates quality.",
     labels: ["stream"],
   },
   streamLoudness: {

@@ -1,13 +1,11 @@
 /** Reads what lies beside picture and sound: captions, whose signals it delivers, and marks of where something is spliced in. */
 import type { AnalysisRequest } from "./analyse-media.js";
 import { captionBlock, captionTracks, type LaneSignals, openCaptionTimes, type SignalBlock } from "./analyzers/index.js";
-import { captionContent, type PlacedMark, readSideTracks, type SpliceMark, spliceMarkIn } from "./decoder/index.js";
+import { captionContent, type PlacedMark, placeMark, readSideTracks, spliceMarkIn } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 
 /** Marks beyond so many are not kept. */
-const mostMarks = 10_000;
-const ticksPerSecond = 90_000;
-const wrapSeconds = 2 ** 33 / ticksPerSecond;
+export const mostMarks = 10_000;
 
 /**
  * Reads the media's side tracks to their end, where somebody wants them and the media has an end.
@@ -38,7 +36,7 @@ export async function readBeside(
       if (track === undefined) return;
       if (track.kind === "scte-35") {
         const mark = spliceMarkIn(bytes);
-        if (mark !== undefined && marks.length < mostMarks) marks.push(placed(mark, seconds, media.originSeconds));
+        if (mark !== undefined && marks.length < mostMarks) marks.push(placeMark(mark, seconds, media.originSeconds));
       } else if (seconds !== undefined) {
         const content = track.kind === "text" ? bytes.length > 0 && !isBlank(bytes, track.codec) : track.hasContent(bytes);
         if (content !== undefined) track.times.note(seconds, track.kind === "text" ? shownSeconds : 0, content);
@@ -67,12 +65,4 @@ export async function readBeside(
 /** A cue without text: mov_text writes one, of two bytes that say that it has none, wherever nothing is shown. */
 function isBlank(bytes: Buffer, codec: string): boolean {
   return codec === "mov_text" ? bytes.length <= 2 || bytes.readUInt16BE(0) === 0 : bytes.toString("utf8").trim() === "";
-}
-
-/** The time of a splice lies near that of its message, whatever the count of the clock is. */
-function placed({ spliceTicks, ...mark }: SpliceMark, sentSeconds: number | undefined, originSeconds: number): PlacedMark {
-  const sent = sentSeconds === undefined ? {} : { sentSeconds };
-  if (spliceTicks === undefined) return { ...mark, startSeconds: sentSeconds ?? 0, ...sent };
-  const seconds = spliceTicks / ticksPerSecond - originSeconds;
-  return { ...mark, startSeconds: seconds + wrapSeconds * Math.round(((sentSeconds ?? 0) - seconds) / wrapSeconds), ...sent };
 }

@@ -107,7 +107,7 @@ export async function startService(config: Config, log: Log, listener: ServiceLi
     host: config.httpHost,
     port: config.httpPort,
     metrics,
-    api: openApi({ running, token: config.httpToken, log }),
+    api: openApi({ running, host: config.httpHost, token: config.httpToken, log }),
     checks: {
       queue: async () => {
         if (!poller.status().ready) throw new FramewatchError("queue-unavailable", "The queue has not answered for a minute.");

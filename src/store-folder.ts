@@ -1,10 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, copyFile, link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, copyFile, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { FramewatchError } from "./errors.js";
 import { checkedKey, checkedPrefix, type Store, type StoreBody } from "./store.js";
+
+/** A change takes some milliseconds: who holds a lock for so long has died. */
+const abandonedMilliseconds = 10_000;
 
 /**
  * A store in a local (or mounted) folder. Objects appear whole: they are written beside their name and then renamed, or
@@ -31,6 +35,19 @@ export function openFolderStore(folder: string): Store {
           return created;
         });
       });
+    },
+
+    async update(key, change) {
+      const file = fileOf(key);
+      const unlock = await reporting(`cannot lock ${file}`, () => lock(file));
+      try {
+        const bytes = await reporting(`cannot read ${file}`, () => readFile(file).catch(whenCode("ENOENT", undefined)));
+        const next = change(bytes);
+        if (next === undefined) return;
+        await reporting(`cannot write ${file}`, () => writeWhole(file, next, (written) => rename(written, file)));
+      } finally {
+        await unlock();
+      }
     },
 
     async get(key) {
@@ -60,6 +77,23 @@ export function openFolderStore(folder: string): Store {
     link: async () => undefined,
     under: (prefix) => openFolderStore(path.join(root, checkedPrefix(prefix))),
   };
+}
+
+/** Who changes a file has it for itself: all others wait. What a process that died has left does not hold them up for long. */
+async function lock(file: string): Promise<() => Promise<void>> {
+  const held = path.join(path.dirname(file), `.${path.basename(file)}.lock`);
+  await mkdir(path.dirname(file), { recursive: true });
+  const release = (): Promise<void> => rm(held, { force: true });
+  for (;;) {
+    const handle = await open(held, "wx").catch(whenCode("EEXIST", undefined));
+    if (handle !== undefined) {
+      await handle.close();
+      return release;
+    }
+    const since = await stat(held).then(({ mtimeMs }) => mtimeMs, whenCode("ENOENT", Date.now()));
+    if (Date.now() - since > abandonedMilliseconds) await release();
+    await pause(5 + Math.random() * 20);
+  }
 }
 
 /** Writes to a file of another name in the same folder, makes sure it is on the disk, then lets `place` give it its name. */

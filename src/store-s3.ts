@@ -23,6 +23,9 @@ const linkSeconds = 3600;
 /** How often a conflict with another writer, or a body that broke off, is tried. */
 const attempts = 4;
 
+/** How often an object that others write, too, is tried to be changed. */
+const updateAttempts = 30;
+
 /** How long two writers of one key may overlap, in milliseconds, where S3 does not order them for us. */
 const overlapMilliseconds = 250;
 
@@ -83,6 +86,18 @@ function storeUnder(connection: Connection, bucket: string, prefix: string): Sto
       return reporting(`cannot write ${name(key)}`, () => create(connection, object, body));
     },
 
+    async update(key, change, contentType) {
+      const object = { ...at(key), ContentType: contentType };
+      for (let attempt = 1; ; attempt += 1) {
+        const seen = await reporting(`cannot read ${name(key)}`, () => readTagged(client, at(key)));
+        const next = change(seen?.bytes);
+        if (next === undefined) return;
+        if (await reporting(`cannot write ${name(key)}`, () => writeOver(connection, object, next, seen))) return;
+        if (attempt === updateAttempts) throw new FramewatchError("store-unavailable", `others write ${name(key)} all the time`);
+        await pause(Math.random() * 50 * attempt);
+      }
+    },
+
     async get(key) {
       return reporting(`cannot read ${name(key)}`, () =>
         read(key).then(async (body) => Buffer.concat(await body.toArray()), whenStatus(404, undefined)),
@@ -126,6 +141,38 @@ interface PutFacts {
   readonly Key: string;
   readonly ContentType: string;
   readonly IfNoneMatch?: "*";
+  readonly IfMatch?: string;
+}
+
+interface Tagged {
+  readonly bytes: Buffer;
+  readonly tag: string | undefined;
+}
+
+async function readTagged(
+  client: S3Client,
+  place: { readonly Bucket: string; readonly Key: string },
+): Promise<Tagged | undefined> {
+  const answer = await client.send(new GetObjectCommand(place)).catch(whenStatus(404, undefined));
+  if (answer === undefined) return undefined;
+  return { bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []), tag: answer.ETag };
+}
+
+/** Writes over what was seen, and nothing else; false where something else is there by now. */
+async function writeOver(connection: Connection, facts: PutFacts, body: string, seen: Tagged | undefined): Promise<boolean> {
+  if (seen === undefined) return create(connection, facts, body);
+  const condition = seen.tag === undefined ? {} : { IfMatch: seen.tag };
+  try {
+    await connection.client.send(new PutObjectCommand({ ...facts, ...condition, Body: body }));
+    return true;
+  } catch (error) {
+    // 412: another object is there; 404: none any more; 409: somebody writes it at this moment.
+    if ([404, 409, 412].includes(statusOf(error) ?? 0)) return false;
+    if (statusOf(error) !== 501) throw error;
+    // A maker that knows no conditions says so.
+    await connection.client.send(new PutObjectCommand({ ...facts, Body: body }));
+    return true;
+  }
 }
 
 /**

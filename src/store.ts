@@ -9,6 +9,13 @@ export interface Store {
   put(key: string, body: StoreBody, contentType: string): Promise<void>;
   /** Writes the object if none is there; false when there was one. Atomic among all processes. @throws FramewatchError `store-unavailable` */
   create(key: string, body: StoreBody, contentType: string): Promise<boolean>;
+  /**
+   * Writes what `change` makes of a small object, undefined where there is none; nothing where it gives undefined. Where another
+   * writer was quicker it is asked again, so that none overwrites what it has not seen: atomic among all processes, on an S3
+   * that knows `If-Match`; on one that does not, two writers within one round trip may still overtake each other.
+   * @throws what `change` throws · FramewatchError `store-unavailable`
+   */
+  update(key: string, change: (bytes: Buffer | undefined) => string | undefined, contentType: string): Promise<void>;
   /** The object's bytes, or undefined when there is none. @throws FramewatchError `store-unavailable` */
   get(key: string): Promise<Buffer | undefined>;
   /** True when there is an object. @throws FramewatchError `store-unavailable` */

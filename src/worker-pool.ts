@@ -1,13 +1,15 @@
 import { Worker } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import type { Inference, SignalBlock } from "./analyzers/index.js";
-import type { DecodeOutcome } from "./decoder/index.js";
+import type { DecodeOutcome, PlacedMark } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 
 /** What the main thread hears of one task while it runs. */
 export interface TaskListener {
   block?(block: SignalBlock): void;
   progress?(progress: AnalysisProgress): void;
+  /** Something is to be spliced into a live stream; times on its stretch's clock. */
+  mark?(mark: PlacedMark): void;
 }
 
 /** The analysis workers of this process. */
@@ -127,6 +129,9 @@ function hear(member: Member, message: FromWorker): void {
   switch (message.kind) {
     case "block":
       task.listener.block?.(message.block);
+      return;
+    case "mark":
+      task.listener.mark?.(message.mark);
       return;
     case "progress":
       task.listener.progress?.(message.progress);

@@ -4,8 +4,17 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
-import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
-import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
+import { inferenceClient, type Measuring, openMeasuring, openSignalWriter } from "./analyzers/index.js";
+import {
+  type DecodeOutcome,
+  decode,
+  type MediaInfo,
+  openBesidePackets,
+  type PacketReader,
+  readPackets,
+  readTransport,
+  type TransportSample,
+} from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
 import { computeInBatches, giveWay } from "./thread-priority.js";
@@ -66,17 +75,14 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     // One segment of a plan reads all of the media, and with it all packets.
     const watches = segment.what !== "picture" || media.audio.length === 0;
     const within = ({ pts }: TransportSample) => live || (pts >= segment.startSeconds && pts < (segment.endSeconds ?? Infinity));
+    const watched = (sample: TransportSample): void => {
+      if (within(sample)) measuring.transport?.(sample);
+    };
+    const beside = input.kind === "live" ? openBeside(id, media, measuring) : undefined;
     const watching =
       watches && measuring.transport !== undefined
-        ? readTransport(
-            input,
-            media.originSeconds,
-            (sample) => {
-              if (within(sample)) measuring.transport?.(sample);
-            },
-            both,
-          )
-        : undefined;
+        ? readTransport(input, media.originSeconds, watched, both, beside)
+        : beside && readPackets(input, [beside], both).then(() => undefined);
     watching?.catch(() => undefined);
     const decoded = await decode(
       {
@@ -90,6 +96,7 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
         profile,
         decoder,
         live,
+        ...(task.stallSeconds === undefined ? {} : { stallSeconds: task.stallSeconds }),
       },
       {
         memory: measuring.memory,
@@ -105,6 +112,7 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
       },
       signal,
     );
+    beside?.end();
     // The packets of a live stream go on, also where its decoder has ended.
     const transport = live ? undefined : await watching;
     const outcome = transport === undefined ? decoded : { ...decoded, transport };
@@ -117,6 +125,16 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     measuring.close();
     writer?.close();
   }
+}
+
+/** Captions and splice marks of a live stream, out of its packets; undefined where the media has none. */
+function openBeside(id: number, media: MediaInfo, { captions }: Pick<Measuring, "captions">): PacketReader | undefined {
+  if (media.sideTracks === undefined) return undefined;
+  return openBesidePackets(media, {
+    caption: (seconds, hasContent) => captions?.caption(seconds, hasContent),
+    reached: (seconds, isTorn) => captions?.reached(seconds, isTorn),
+    mark: (mark) => tell({ kind: "mark", id, mark }),
+  });
 }
 
 async function attend(id: number, task: AnalysisTask): Promise<void> {

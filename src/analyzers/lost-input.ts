@@ -3,11 +3,16 @@ import { stall } from "./detectors/stall.js";
 import type { Policy } from "./policy.js";
 import { type Lane, laneKey } from "./signal-block.js";
 
-/** Media that does not come for so long is told of while it lasts, and the source is connected anew. */
-export const lostAfterSeconds = 20;
+/** Media that does not come for so long is told of while it lasts, and the source is connected anew; in seconds. */
+export function lostAfterSeconds({ detectors }: Pick<Policy, "detectors">): number {
+  return stall.parameters.parse(detectors[stall.type]?.parameters ?? {}).lostSeconds;
+}
 
-/** What ends so shortly before the rest went away with it: picture and sound of one moment do not come at one moment. */
-const togetherSeconds = 5;
+/**
+ * A track that ends so shortly before the rest, of the time that is waited for both, went away with it: picture and sound of
+ * one moment do not come at one moment.
+ */
+const togetherShare = 0.25;
 
 /**
  * Tells a `stall` while a live source gives nothing, or nothing of one of its tracks: no signal comes that a detector could judge. A
@@ -41,13 +46,14 @@ export function openLostInput(
   startSeconds: number,
 ): LostInput {
   const rule = policy.detectors[stall.type];
+  const lostSeconds = lostAfterSeconds(policy);
   const source: Awaited = { track: 0, cameSeconds: startSeconds };
   let tracks = new Map<string, Awaited>();
 
   function open(awaited: Awaited, nowSeconds: number, reason: string | undefined): DefectEvent[] {
     const { affects, track, cameSeconds } = awaited;
     const waitSeconds = nowSeconds - cameSeconds;
-    if (rule?.enabled !== true || awaited.open !== undefined || waitSeconds < lostAfterSeconds) return [];
+    if (rule?.enabled !== true || awaited.open !== undefined || waitSeconds < lostSeconds) return [];
     awaited.open = {
       id: identify(stall.type, cameSeconds),
       type: stall.type,
@@ -60,7 +66,7 @@ export function openLostInput(
       ...(reason === undefined ? {} : { causes: [reason] }),
       ...(affects === undefined ? {} : { affects }),
       measured: { waitSeconds },
-      threshold: { minimumWaitSeconds: lostAfterSeconds },
+      threshold: { minimumWaitSeconds: lostSeconds },
       detector: { name: stall.type, version: stall.version },
     };
     return [{ kind: "opened", defect: awaited.open }];
@@ -103,7 +109,7 @@ export function openLostInput(
     tick(nowSeconds, reason) {
       const lost = open(source, nowSeconds, reason);
       if (isLost()) return [...[...tracks.values()].flatMap((awaited) => close(awaited, nowSeconds)), ...lost];
-      const alone = [...tracks.values()].filter(({ cameSeconds }) => source.cameSeconds - cameSeconds >= togetherSeconds);
+      const alone = [...tracks.values()].filter(({ cameSeconds }) => source.cameSeconds - cameSeconds >= togetherShare * lostSeconds);
       return alone.flatMap((awaited) => open(awaited, nowSeconds, undefined));
     },
 

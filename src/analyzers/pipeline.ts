@@ -25,7 +25,7 @@ import {
 import { LaneColumns } from "./signals/lane-columns.js";
 import { type Infer, openModelImages } from "./signals/model-images.js";
 import { paintBlack } from "./signals/paint-black.js";
-import { captionTracks } from "./signals/captions.js";
+import { type CaptionFlow, captionTracks, openCaptionFlow } from "./signals/captions.js";
 import { writeTransport } from "./signals/transport.js";
 import { openStillClock } from "./signals/still-clock.js";
 import { openSoundWindows, type SoundWindows } from "./signals/sound-windows.js";
@@ -58,6 +58,8 @@ export interface Measuring {
   sound(block: AudioBlock): void;
   /** Takes what was seen of a transport stream's packets; absent where nobody reads it. */
   readonly transport: ((sample: TransportSample) => void) | undefined;
+  /** Takes the captions in the picture of a stream without an end; absent where it has none, or nobody reads it. */
+  readonly captions: CaptionFlow | undefined;
   /** The media is over: gives away everything that was collected. @throws what a model failed with */
   finish(): Promise<void>;
   /** Nothing is emitted after it. The frames' memory goes with this object. */
@@ -162,6 +164,16 @@ export async function openMeasuring({
   const transportColumns = columns.get(laneKey({ name: "transport", track: 0 }));
   const stillColumns = columns.get(laneKey({ name: "stills", track: 0 }));
   const modelColumns = columns.get(laneKey({ name: "models", track: 0 }));
+  const captionColumns = columns.get(
+    laneKey({ name: "captions", track: captionTracks(media).findIndex(({ kind }) => kind === "captions") }),
+  );
+  const captions =
+    captionColumns &&
+    openCaptionFlow((sample) => {
+      captionColumns.begin(sample.pts, sample);
+      captionColumns.write("caption.isPresent", sample.isPresent ? 1 : 0);
+      captionColumns.write("caption.hasContent", sample.hasContent ? 1 : 0);
+    });
   const images = infer && modelColumns ? openModelImages(kernels, chosen.models, infer, modelColumns) : undefined;
   const tracks = new Map<number, SoundWindows>();
   let previous: VideoFrame | undefined;
@@ -220,7 +232,10 @@ export async function openMeasuring({
         writeTransport(sample, writeSignal);
       }),
 
+    captions,
+
     async finish() {
+      captions?.end();
       for (const windows of tracks.values()) windows.finish();
       await images?.finish();
       for (const lane of columns.values()) lane.flush();

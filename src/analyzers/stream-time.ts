@@ -38,6 +38,8 @@ export interface StreamTime {
    * @param arrivedSeconds stream time of now
    */
   place(block: SignalBlock, arrivedSeconds: number): SignalBlock;
+  /** Stream time of a moment of the present connection, by its own clock; undefined before anything of it was placed. */
+  placeMoment(sourceSeconds: number): number | undefined;
   /** Wall clock (milliseconds) of a moment of the stream: as the source says, else when it arrived. */
   wallClockAt(seconds: number): number;
   /** Wall clock (milliseconds) at which what is shown at a moment of the stream arrived here. */
@@ -140,6 +142,12 @@ export function openStreamTime(startedAtMilliseconds: number): StreamTime {
         // A connection that was lost says nothing about the source's time.
         ...(isNewTime ? { tornSeconds: torn } : begins && isTorn ? { tornSeconds: 0 } : {}),
       };
+    },
+
+    placeMoment(sourceSeconds) {
+      const near = ofConnection.findLast((epoch) => Math.abs(sourceSeconds - epoch.reachedSeconds) <= mostForwardSeconds);
+      const epoch = near ?? ofConnection.at(-1);
+      return epoch === undefined ? undefined : sourceSeconds + epoch.offsetSeconds;
     },
 
     wallClockAt(seconds) {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Api } from "../http.js";
 import type { Log } from "../log.js";
 import { type StreamEntry, streamEntry } from "./answers.js";
+import { checkHost } from "./host-guard.js";
 import { checkToken, readJson } from "./post-guard.js";
 import { Refusal } from "./refusal.js";
 import type { FollowedStream, RunningJobs } from "./running-jobs.js";
@@ -10,6 +11,8 @@ import { readAcknowledgement, readMaintenance } from "./silence-requests.js";
 
 export interface ApiFacts {
   readonly running: RunningJobs;
+  /** Where the server was told to listen: it may be called by this name. */
+  readonly host: string;
   /** Whoever bears it may silence streams; nobody may where absent. */
   readonly token: string | undefined;
   readonly log: Log;
@@ -26,8 +29,9 @@ const silencings: ReadonlyMap<string, Silencing> = new Map([
   ["maintenance", maintain],
 ]);
 
-export function openApi({ running, token, log }: ApiFacts): Api {
+export function openApi({ running, host, token, log }: ApiFacts): Api {
   async function answer(request: IncomingMessage, path: string): Promise<object> {
+    checkHost(request, host);
     const [what, name, action, ...rest] = wordsOf(path);
     const silencing = action === undefined ? undefined : silencings.get(action);
     if (rest.length === 0 && what === "streams" && name !== undefined && silencing !== undefined) {

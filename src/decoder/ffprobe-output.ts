@@ -8,6 +8,7 @@ const number = z.coerce.number();
 
 const streamSchema = z.object({
   index: z.int().min(0),
+  id: number.optional(),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
   codec_tag_string: z.string().optional(),
@@ -55,6 +56,8 @@ const outputSchema = z.object({
 /** What ffprobe says of one stream, with absent values absent. */
 export interface FfprobeStream {
   readonly index: number;
+  /** The container's own number of it: the PID in a transport stream. */
+  readonly id?: number;
   readonly type: string;
   readonly codec?: string;
   readonly width: number;
@@ -158,6 +161,7 @@ function streamFrom(stream: Stream): FfprobeStream {
   const disposition = (name: string) => stream.disposition[name] === 1;
   return {
     index: stream.index,
+    ...given("id", stream.id),
     type: stream.codec_type ?? "",
     ...given("codec", /^(none|unknown)$/.test(stream.codec_name ?? "none") ? undefined : stream.codec_name),
     width: stream.width,

@@ -8,9 +8,10 @@ export type { AudioTrack, MediaInfo, SideTrack, VideoTrack } from "./media-info.
 export { describePixelFormat } from "./pixel-format.js";
 export { fastWidth } from "./plan.js";
 export type { TransportFacts, TransportIndicator, TransportSample } from "./transport/indicators.js";
-export { readTransport } from "./transport/read-transport.js";
+export { readPackets, readTransport } from "./transport/read-transport.js";
+export { openBesidePackets, type PacketReader } from "./transport/beside-packets.js";
 export { readSideTracks, type SidePacket } from "./side-tracks.js";
-export { type PlacedMark, type SpliceMark, spliceMarkIn } from "./splice-mark.js";
+export { type PlacedMark, placeMark, type SpliceMark, spliceMarkIn } from "./splice-mark.js";
 export { captionContent } from "./caption-content.js";
 export { probe } from "./probe.js";
 export { type JoinedOutcome, joinOutcomes, latest } from "./join-outcomes.js";

@@ -35,6 +35,8 @@ export interface SideTrack {
   /** Of the stream that carries it, as ffmpeg's `-map 0:N` takes it. */
   readonly streamIndex: number;
   readonly codec: string;
+  /** Of the packets that carry it; only of transport streams. */
+  readonly pid?: number;
   readonly language?: string;
 }
 

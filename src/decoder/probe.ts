@@ -167,16 +167,19 @@ const captionCarriers = /^(h264|hevc|mpeg2video)$/;
 const textCodecs = /^(webvtt|mov_text|subrip|srt|ass|ssa|ttml|text)$/;
 
 /** @param captioned the picture, where it carries captions */
-function sideTracks({ streams }: FfprobeOutput, captioned: VideoTrack | undefined): Pick<MediaInfo, "sideTracks"> {
+function sideTracks({ streams, format }: FfprobeOutput, captioned: VideoTrack | undefined): Pick<MediaInfo, "sideTracks"> {
   const kindOf = (stream: FfprobeStream): SideTrack["kind"] | undefined => {
     if (stream.index === captioned?.streamIndex && captionCarriers.test(stream.codec ?? "")) return "captions";
     if (stream.type === "subtitle" && textCodecs.test(stream.codec ?? "")) return "text";
     return stream.codec === "scte_35" ? "scte-35" : undefined;
   };
   const found = streams.flatMap((stream): SideTrack[] => {
-    const { index, codec = "", language } = stream;
+    const { index, id, codec = "", language } = stream;
+    const pid = format.name === "mpegts" && id !== undefined ? { pid: id } : {};
     const kind = kindOf(stream);
-    return kind === undefined ? [] : [{ kind, streamIndex: index, codec, ...(language === undefined ? {} : { language }) }];
+    return kind === undefined
+      ? []
+      : [{ kind, streamIndex: index, codec, ...pid, ...(language === undefined ? {} : { language }) }];
   });
   return found.length === 0 ? {} : { sideTracks: found.slice(0, mostSideTracks) };
 }

@@ -23,6 +23,7 @@ export interface PlacedMark extends Omit<SpliceMark, "spliceTicks"> {
 
 const ticksPerSecond = 90_000;
 const wrapTicks = 2 ** 33;
+const wrapSeconds = wrapTicks / ticksPerSecond;
 const segmentationTag = 0x02;
 const commands: Readonly<Record<number, SpliceMark["command"]>> = {
   0x04: "splice-schedule",
@@ -57,6 +58,22 @@ export function spliceMarkIn(section: Uint8Array): SpliceMark | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Puts a mark on the media's clock. The time of a splice lies near that of its message, whatever the count of the clock is.
+ * @param sentSeconds when the message came, on the media's clock
+ * @param originSeconds source time of the first presented frame or sample
+ */
+export function placeMark(
+  { spliceTicks, ...mark }: SpliceMark,
+  sentSeconds: number | undefined,
+  originSeconds: number,
+): PlacedMark {
+  const sent = sentSeconds === undefined ? {} : { sentSeconds };
+  if (spliceTicks === undefined) return { ...mark, startSeconds: sentSeconds ?? 0, ...sent };
+  const seconds = spliceTicks / ticksPerSecond - originSeconds;
+  return { ...mark, startSeconds: seconds + wrapSeconds * Math.round(((sentSeconds ?? 0) - seconds) / wrapSeconds), ...sent };
 }
 
 type Read = Omit<SpliceMark, "command" | "spliceTicks"> & { readonly ticks?: number };

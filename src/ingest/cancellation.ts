@@ -8,7 +8,10 @@ const cancelKey = ".state/cancel.json";
 const lookEveryMilliseconds = 2_000;
 
 /** How often a live job looks: each look is a request that the store bills, and it looks for months. */
-export const liveLookMilliseconds = 5_000;
+export const liveLookMilliseconds = 2_700;
+
+/** Who looks out in this process, by the store's URL: they need not wait for their next look. */
+const lookouts = new Map<string, Set<() => void>>();
 
 const cancelSchema = z.object({ atMilliseconds: z.number() });
 
@@ -21,6 +24,7 @@ const cancelSchema = z.object({ atMilliseconds: z.number() });
  */
 export async function requestCancel(store: Store, atMilliseconds: number): Promise<void> {
   await store.put(cancelKey, JSON.stringify({ atMilliseconds }), "application/json");
+  for (const look of lookouts.get(store.url) ?? []) look();
 }
 
 /** Looks out for a request to end one job. */
@@ -42,6 +46,10 @@ export function watchCancel(
 ): CancelWatch {
   const asked = new AbortController();
   const closing = new AbortController();
+  let waiting = new AbortController();
+  const lookAtOnce = (): void => waiting.abort();
+  const ofStore = lookouts.get(store.url) ?? new Set();
+  lookouts.set(store.url, ofStore.add(lookAtOnce));
 
   async function isAsked(): Promise<boolean> {
     const bytes = await store.get(cancelKey);
@@ -51,12 +59,13 @@ export function watchCancel(
 
   async function look(): Promise<void> {
     while (!closing.signal.aborted && !asked.signal.aborted) {
+      waiting = new AbortController();
       try {
         if (await isAsked()) asked.abort(new FramewatchError("cancelled", "The job was cancelled."));
       } catch (error) {
         log.warn({ err: error }, "it cannot be told whether the job was cancelled");
       }
-      await pause(everyMilliseconds, undefined, { signal: closing.signal }).catch(() => {});
+      await pause(everyMilliseconds, undefined, { signal: waiting.signal }).catch(() => {});
     }
   }
 
@@ -65,6 +74,9 @@ export function watchCancel(
     signal: asked.signal,
     async close() {
       closing.abort();
+      lookAtOnce();
+      ofStore.delete(lookAtOnce);
+      if (ofStore.size === 0 && lookouts.get(store.url) === ofStore) lookouts.delete(store.url);
       await looking;
     },
   };

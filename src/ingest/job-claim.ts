@@ -140,11 +140,14 @@ function ownership(parts: ClaimRequest, epoch: number, run: number): Ownership {
     async markDone({ verdict }) {
       const asked = request === undefined ? {} : { request };
       const mark: DoneMark = { version: 1, id, run, ...asked, sourceHash: hashOf(parts.source), policyHash, profile, verdict };
-      if (await writeNew(store, doneKey, mark)) return mark;
-      const other = await readJson(store, doneKey, doneSchema);
-      if (other !== undefined && other.run >= run) return other;
-      await store.put(doneKey, JSON.stringify(mark), "application/json");
-      return mark;
+      let holds = mark;
+      const change = (bytes: Buffer | undefined): string | undefined => {
+        const other = bytes && parsed(bytes, doneSchema);
+        holds = other !== undefined && other.run >= run ? other : mark;
+        return holds === mark ? JSON.stringify(mark) : undefined;
+      };
+      await store.update(doneKey, change, "application/json");
+      return holds;
     },
     release: () => say(true),
   };
@@ -238,7 +241,10 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema> | undefined> {
   const bytes = await store.get(key);
-  if (bytes === undefined) return undefined;
+  return bytes && parsed(bytes, schema);
+}
+
+function parsed<Schema extends z.ZodType>(bytes: Buffer, schema: Schema): z.output<Schema> | undefined {
   try {
     return schema.safeParse(JSON.parse(bytes.toString("utf8"))).data;
   } catch (error) {

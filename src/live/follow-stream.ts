@@ -1,8 +1,8 @@
 /** Follows a live source for as long as it gives media: one stretch after the other is probed, decoded, measured. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { AnalysisProgress } from "../analysis-task.js";
-import { type LaneSignals, planLanes, type Policy, type SignalBlock } from "../analyzers/index.js";
-import { type MediaInfo, probe } from "../decoder/index.js";
+import { type LaneSignals, lostAfterSeconds, planLanes, type Policy, type SignalBlock } from "../analyzers/index.js";
+import { type MediaInfo, type PlacedMark, probe } from "../decoder/index.js";
 import type { Engine } from "../engine.js";
 import { FramewatchError } from "../errors.js";
 import type { Job, LiveSource, LiveStretch } from "../ingest/index.js";
@@ -22,6 +22,8 @@ export interface StreamListener {
   /** Media of another connection, or of other tracks, comes now; its blocks' times are those of its own clock, from 0. */
   began(stretch: LiveStretch, media: MediaInfo, lanes: readonly LaneSignals[]): void;
   block(block: SignalBlock): void;
+  /** Something is to be spliced in; on the same clock. */
+  mark(mark: PlacedMark): void;
   progress(progress: AnalysisProgress): void;
   /** The stretch gave no media, or no more of it, and why. */
   failed(error: FramewatchError): void;
@@ -68,9 +70,16 @@ async function followStretch(
   const lanes = planLanes({ media, profile, wanted, models: engine.inference?.measurers ?? [] });
   listener.began(stretch, media, lanes);
   await engine.analyseLive(
-    { input, media, profile, ...(wanted === undefined ? {} : { wanted: [...wanted] }), ignoredRegions: policy.ignoredRegions },
+    {
+      ...{ input, media, profile, ignoredRegions: policy.ignoredRegions, stallSeconds: lostAfterSeconds(policy) },
+      ...(wanted === undefined ? {} : { wanted: [...wanted] }),
+    },
     signal,
-    { block: (block) => listener.block(block), progress: (progress) => listener.progress(progress) },
+    {
+      block: (block) => listener.block(block),
+      mark: (mark) => listener.mark(mark),
+      progress: (progress) => listener.progress(progress),
+    },
   );
 }
 

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type LaneSignals, policyHash, type SignalBlock } from "../analyzers/index.js";
-import type { MediaInfo } from "../decoder/index.js";
+import type { MediaInfo, PlacedMark } from "../decoder/index.js";
 import { isError } from "../errors.js";
 import { streamOf } from "../ingest/index.js";
 import { type HourFacts, hourOf, type LiveHour, openLiveHour } from "./live-hour.js";
@@ -41,6 +41,8 @@ export interface LiveReports {
   /** A block in stream time. */
   push(block: SignalBlock): void;
   tell(change: IncidentChange): void;
+  /** Something is to be spliced in, in stream time. */
+  mark(mark: PlacedMark): void;
   /** The hour that is filled now, as its folder is named. */
   readonly hour: string;
   /** Begins a new hour where one is due, and writes what is. An output that is away is tried again. */
@@ -49,6 +51,8 @@ export interface LiveReports {
   finish(
     life: Pick<StreamLife, "nowSeconds" | "judged" | "off">,
   ): Promise<{ readonly report: Report; readonly pageUrl?: string; readonly store: Store | undefined }>;
+  /** Writes the last report once more, with evidence that was made since. @throws as `finish` does */
+  rewrite(life: Pick<StreamLife, "nowSeconds" | "judged" | "off">): Promise<Report>;
   /** Nothing is written any more. */
   close(): void;
 }
@@ -163,8 +167,12 @@ export async function openLiveReports(
       if (defect?.endSeconds !== undefined) open.delete(defect.id);
       else if (defect !== undefined) open.set(defect.id, defect);
       if (change.change === "opened" && defect !== undefined) begunIn.set(defect.id, present.name);
+      // What began under another process has its evidence in the hour that it began in.
+      if (change.change === "found-again" && defect?.startTime !== undefined)
+        begunIn.set(defect.id, hourOf(Date.parse(defect.startTime)));
       present.filled.tell(change);
     },
+    mark: (mark) => present.filled.mark(mark),
     get hour() {
       return present.name;
     },
@@ -195,6 +203,11 @@ export async function openLiveReports(
       await writeWaiting();
       const written = await write(present.name, page);
       return { report: page.report, ...written, store: output?.under(`${job.id}/${present.name}/`) };
+    },
+    async rewrite(life) {
+      const page = present.filled.page(endOf(present.name, life));
+      await write(present.name, page);
+      return page.report;
     },
     close() {
       for (const { filled } of [...waiting, present]) filled.close();

@@ -9,7 +9,7 @@ import {
   type SignalBlock,
   verdictOf,
 } from "../analyzers/index.js";
-import type { MediaInfo } from "../decoder/index.js";
+import type { MediaInfo, PlacedMark } from "../decoder/index.js";
 import type { Engine } from "../engine.js";
 import { type Gathering, openGathering } from "../judge-media.js";
 import {
@@ -19,9 +19,11 @@ import {
   type IncidentChange,
   loudnessLimits,
   type MadeEvidence,
+  markerEntry,
   type Report,
   type ReportJob,
 } from "../notifier/index.js";
+import { mostMarks } from "../read-beside.js";
 import type { Page } from "../publish-report.js";
 import { version } from "../version.js";
 
@@ -54,6 +56,8 @@ export interface LiveHour {
   push(block: SignalBlock): void;
   /** A change of an incident, whether people were told of it or not. */
   tell(change: IncidentChange): void;
+  /** Something is to be spliced in, in stream time. A message that is sent again is listed once. */
+  mark(mark: PlacedMark): void;
   /** The report as it stands. */
   page(now: HourEnd): Page;
   /** The last page, with its signals; nothing is taken any more. */
@@ -83,6 +87,7 @@ export function openLiveHour({ engine, job, policy, folder, open, earlier, told 
   let gathering: Gathering | undefined;
   let files: LaneFiles | undefined;
   let parts = 0;
+  const markers = new Map((earlier?.markers ?? []).map((marker) => [nameOf(marker), marker]));
   let frames = earlier?.performance?.frames ?? 0;
 
   function describe({ endSeconds, judged, off, evidence }: HourEnd): Page["report"] {
@@ -111,7 +116,13 @@ export function openLiveHour({ engine, job, policy, folder, open, earlier, told 
       },
     });
     const withEvidence = found.map((defect) => ({ ...defect, ...known(evidence(defect.id).evidence) }));
-    return { ...report, defects: withEvidence, ...(log.length === 0 ? {} : { incidentLog: log }) };
+    const splices = [...markers.values()].toSorted((one, other) => one.startSeconds - other.startSeconds);
+    return {
+      ...report,
+      defects: withEvidence,
+      ...(splices.length === 0 ? {} : { markers: splices }),
+      ...(log.length === 0 ? {} : { incidentLog: log }),
+    };
   }
 
   function pageOf(now: HourEnd, signalFiles: Page["signalFiles"]): Page {
@@ -150,6 +161,11 @@ export function openLiveHour({ engine, job, policy, folder, open, earlier, told 
       log.push(line);
       if (defect !== undefined) defects.set(defect.id, cause === undefined ? defect : { ...defect, causes: [cause.reason] });
     },
+    mark(mark) {
+      const marker = markerEntry(mark);
+      const name = nameOf(marker);
+      if (markers.size < mostMarks && !markers.has(name)) markers.set(name, marker);
+    },
     page: (now) => pageOf(now, []),
     finish(now) {
       for (const { lane } of lanes) gathering?.end(lane, now.endSeconds);
@@ -161,6 +177,13 @@ export function openLiveHour({ engine, job, policy, folder, open, earlier, told 
     },
     close: () => files?.close(),
   };
+}
+
+type Marker = NonNullable<Report["markers"]>[number];
+
+/** The same of a message that is sent again, as it is before a splice. */
+function nameOf({ sentSeconds: _, startSeconds, ...mark }: Marker): string {
+  return JSON.stringify([Math.round(startSeconds * 10), Object.entries(mark).toSorted()]);
 }
 
 type IncidentLine = NonNullable<Report["incidentLog"]>[number];

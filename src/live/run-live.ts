@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { wantedSignals } from "../analyzers/index.js";
+import { lostAfterSeconds, wantedSignals } from "../analyzers/index.js";
 import { FramewatchError } from "../errors.js";
 import { followStream } from "./follow-stream.js";
 import { liveLookMilliseconds, type LiveSource, type PlaylistEvent, streamOf, watchCancel } from "../ingest/index.js";
@@ -15,7 +15,7 @@ import { openStreamLife, type StreamLife } from "./stream-life.js";
 import { type IncidentTelling, openIncidentTelling } from "./tell-incidents.js";
 
 const tickMilliseconds = 500;
-/** Evidence that waits for its turn when the stream ends is waited for so long. */
+/** Evidence that waits for its turn when the stream has ended is waited for so long. */
 const evidenceMilliseconds = 20_000;
 
 /**
@@ -35,7 +35,7 @@ export async function runLive(inHand: JobInHand): Promise<JobEnd> {
   const signal = AbortSignal.any([inHand.signal, done.signal, ...endings]);
   try {
     let hear = (_: PlaylistEvent): void => undefined;
-    const source = await engine.openLive(job.source, folder, (event) => hear(event));
+    const source = await engine.openLive(job.source, folder, lostAfterSeconds(inHand.policy), (event) => hear(event));
     try {
       const playlists = (listen: typeof hear): void => {
         hear = listen;
@@ -101,6 +101,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
       },
       found: (events, completeAtMilliseconds) => told.by?.found(events, completeAtMilliseconds),
       input: (input) => told.by?.input(input),
+      mark: (mark) => reports.mark(mark),
     },
   });
   const telling = await openIncidentTelling({
@@ -149,12 +150,18 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
     if (failure !== undefined) throw failure;
     // Also of a stream that cannot be read any more: nobody would ever say that what was wrong with it is over.
     life.end();
-    await Promise.race([telling.finish(), pause(evidenceMilliseconds, undefined, { ref: false })]);
+    gauges.close();
+    // Whoever cancels a stream wants it gone at once: what its evidence is made of lies on disk.
+    const leaving = source.leave();
+    await telling.finish();
+    await leaving;
     if (fault !== undefined && life.media === undefined) throw fault;
     const { report, store, ...written } = await reports.finish(life);
+    if (fault === undefined) await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) }, store);
+    const isMore = await Promise.race([telling.evidence.finish(), pause(evidenceMilliseconds, true, { ref: false })]);
+    const last = isMore ? await reports.rewrite(life) : report;
     if (fault !== undefined) throw fault;
-    await alerts.completed({ verdict: report.verdict, counts: countByType(report.defects) }, store);
-    return { report, ...written };
+    return { report: last, ...written };
   } finally {
     gauges.close();
     await telling.close();

@@ -11,7 +11,7 @@ import {
   type Policy,
   type SignalBlock,
 } from "../analyzers/index.js";
-import type { MediaInfo } from "../decoder/index.js";
+import type { MediaInfo, PlacedMark } from "../decoder/index.js";
 import { displaySource } from "../display-source.js";
 import type { FramewatchError } from "../errors.js";
 import type { StreamListener } from "./follow-stream.js";
@@ -43,6 +43,8 @@ export interface StreamLifeListener {
   /** @param completeAtMilliseconds wall clock of the moment at which the evidence for it had arrived */
   found(events: readonly DefectEvent[], completeAtMilliseconds: number): void;
   input(state: "lost" | "running"): void;
+  /** Something is to be spliced in, in stream time. */
+  mark(mark: PlacedMark): void;
 }
 
 /** It hears of the stream what `followStream` tells. */
@@ -55,6 +57,8 @@ export interface StreamLife extends StreamListener {
   end(): void;
   /** Stream time of now, or at which the stream ended. */
   readonly nowSeconds: number;
+  /** Stream time from which on this process has media; undefined before the first. */
+  readonly sinceSeconds: number | undefined;
   /** Wall clock (milliseconds) of a moment of the stream. */
   wallClockAt(seconds: number): number;
   /** When what is shown at a moment of the stream arrived, and its time stamp in the coded stream. */
@@ -97,6 +101,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   let present: LiveStretch | undefined;
   /** The present stretch has ended, and what it left in the decoder comes out. */
   let isOver = false;
+  let sinceSeconds: number | undefined;
 
   function nowSeconds(): number {
     return endedSeconds ?? (now() - startedAtMilliseconds) / 1000;
@@ -144,6 +149,7 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
   return {
     began(stretch: LiveStretch, nextMedia: MediaInfo, nextLanes: readonly LaneSignals[]) {
       const atSeconds = Math.max(0, (stretch.beganAtMilliseconds - startedAtMilliseconds) / 1000);
+      sinceSeconds ??= atSeconds;
       time.begin(atSeconds, {
         originSeconds: nextMedia.originSeconds,
         wallClockOf: (stampSeconds) => stretch.wallClockOf?.(stampSeconds),
@@ -178,6 +184,12 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
       tell(judging.push(placed), Math.min(now(), time.arrivedAt(placed.pts.at(-1) ?? 0)));
     },
 
+    mark({ startSeconds, sentSeconds = startSeconds, ...mark }) {
+      const atSeconds = time.placeMoment(sentSeconds);
+      if (atSeconds === undefined || endedSeconds !== undefined) return;
+      listener.mark({ ...mark, startSeconds: atSeconds + startSeconds - sentSeconds, sentSeconds: atSeconds });
+    },
+
     progress: (progress: AnalysisProgress) => rate.note(progress.frames),
 
     failed(error: FramewatchError) {
@@ -205,6 +217,9 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
     get nowSeconds() {
       return nowSeconds();
+    },
+    get sinceSeconds() {
+      return sinceSeconds;
     },
     wallClockAt: (seconds) => time.wallClockAt(seconds),
     momentAt,

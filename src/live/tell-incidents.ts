@@ -3,6 +3,7 @@ import { type DefectEvent, openCauseFinder } from "../analyzers/index.js";
 import { isError } from "../errors.js";
 import type { LiveRing } from "../ingest/index.js";
 import type { JobInHand } from "../job-in-hand.js";
+import { hourOf } from "./live-hour.js";
 import type { StreamControls, StreamStatus, ToldStatus } from "./stream-status.js";
 import {
   type DefectEntry,
@@ -27,7 +28,7 @@ export interface TellingFacts {
   readonly folder: string;
   readonly restored: StreamIncidentsState | undefined;
   /** The stream's times. */
-  readonly life: Pick<StreamLife, "wallClockAt" | "momentAt" | "endAt">;
+  readonly life: Pick<StreamLife, "wallClockAt" | "momentAt" | "endAt" | "sinceSeconds">;
   readonly packetsAreWatched: boolean;
   /** Where the report that is filled now lies under the job's folder, ending in a slash. */
   reportPrefix(): string;
@@ -47,7 +48,7 @@ export interface IncidentTelling extends StreamControls {
   tick(): void;
   status(): ToldStatus;
   readonly evidence: IncidentEvidence;
-  /** The stream is over, and all its defects are: tells what is left, makes the evidence that waits. */
+  /** The stream is over, and all its defects are: tells what is left. Evidence may still be made. */
   finish(): Promise<void>;
   /** Keeps what is known for whoever takes the stream over, and stops. */
   close(): Promise<void>;
@@ -123,6 +124,11 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
       begun.set(defect.id, incident);
       evidence.opened(incident);
     }
+    if (change.change === "found-again" && !begun.has(defect.id)) {
+      const incident = takenOver(defect);
+      begun.set(defect.id, incident);
+      evidence.opened(incident);
+    }
     const incident = begun.get(defect.id);
     if (change.change === "resolved" && incident !== undefined) {
       evidence.resolved({ ...incident, end: life.endAt(defect.startSeconds, defect.endSeconds ?? defect.startSeconds) });
@@ -132,6 +138,14 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
   function incidentOf({ id, type, medium, severity, track, startSeconds, region }: DefectEntry): LiveIncident {
     const start = life.momentAt(startSeconds);
     return { id, type, medium, severity, track, start, reportPrefix: facts.reportPrefix(), ...(region ? { region } : {}) };
+  }
+
+  /** What began under another process can be shown from where this one has media, beside what that one may have made. */
+  function takenOver(defect: DefectEntry): LiveIncident {
+    const { startSeconds, startTime } = defect;
+    const begins = { ...defect, startSeconds: Math.max(startSeconds, life.sinceSeconds ?? startSeconds) };
+    const hour = startTime === undefined ? facts.reportPrefix() : `${hourOf(Date.parse(startTime))}/`;
+    return { ...incidentOf(begins), reportPrefix: hour, isTakenOver: true };
   }
 
   function act({ alerts: drafts, log: changes }: IncidentStep, completeAtMilliseconds?: number): void {
@@ -192,7 +206,6 @@ export async function openIncidentTelling(facts: TellingFacts): Promise<Incident
 
     async finish() {
       act(incidents.end(now()));
-      await evidence.finish();
       await sending;
     },
     async close() {

@@ -42,6 +42,7 @@ export {
   type ReportFacts,
   type ReportJob,
   type ReportMedia,
+  markerEntry,
 } from "./report/json.js";
 export { type Report, reportJsonSchema, reportSchema } from "./report/schema.js";
 export { type PageFacts, renderPage } from "./report/html.js";

@@ -44,16 +44,23 @@ function entryKey(number: number): string {
 const cursorKey = (sink: string): string => `${sink}.cursor.json`;
 const prunedKey = "pruned.json";
 
-async function readNumber(store: Store, key: string): Promise<number> {
-  const bytes = await store.get(key);
+function numberIn(bytes: Buffer | undefined, name: string): number {
   if (bytes === undefined) return 0;
   const { number } = JSON.parse(bytes.toString("utf8")) as { readonly number?: unknown };
-  if (!Number.isSafeInteger(number)) throw new FramewatchError("store-unavailable", `${store.url}${key} holds no number`);
+  if (!Number.isSafeInteger(number)) throw new FramewatchError("store-unavailable", `${name} holds no number`);
   return Number(number);
 }
 
-async function writeNumber(store: Store, key: string, number: number): Promise<void> {
-  await store.put(key, JSON.stringify({ number }), "application/json");
+const readNumber = async (store: Store, key: string): Promise<number> => numberIn(await store.get(key), store.url + key);
+
+/** It never goes back, whoever else moves it. */
+async function raise(store: Store, key: string, number: number, check: () => void): Promise<void> {
+  const change = (bytes: Buffer | undefined): string | undefined => {
+    if (numberIn(bytes, store.url + key) >= number) return undefined;
+    check();
+    return JSON.stringify({ number });
+  };
+  await store.update(key, change, "application/json");
 }
 
 /** The newest of entries that are all there from `known` on: steps that double, then halves. */
@@ -122,19 +129,11 @@ export async function openOutboxStore(store: Store, sinks: readonly string[], ru
         if (entry !== undefined) return entry;
         throw new FramewatchError("store-unavailable", `${store.url}${entryKey(number)} exists and cannot be read`);
       }),
-    advance: (sink, number) =>
-      persistently(async () => {
-        if ((await readNumber(store, cursorKey(sink))) >= number) return;
-        rules.check();
-        await writeNumber(store, cursorKey(sink), number);
-      }),
+    advance: (sink, number) => persistently(() => raise(store, cursorKey(sink), number, rules.check)),
     async prune(through) {
       const from = pruned + 1;
-      await persistently(async () => {
-        rules.check();
-        // First, so that nobody looks for an entry where some are gone already.
-        await writeNumber(store, prunedKey, through);
-      });
+      // First, so that nobody looks for an entry where some are gone already.
+      await persistently(() => raise(store, prunedKey, through, rules.check));
       pruned = through;
       await forEachGroup(from, through, async (numbers) => {
         await persistently(() => Promise.all(numbers.map((number) => store.remove(entryKey(number)))));

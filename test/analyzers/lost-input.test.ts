@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DefectEvent, loadPolicy, lostAfterSeconds, openLostInput } from "../../src/analyzers/index.js";
+import { type DefectEvent, loadPolicy, openLostInput } from "../../src/analyzers/index.js";
 
 const picture = { name: "picture", track: 0 } as const;
 const sound = { name: "sound", track: 1 } as const;
@@ -28,8 +28,8 @@ describe("lost input", () => {
     lost.came(picture, 4);
     lost.came(sound, 5);
     // Picture and sound of one moment do not come at one moment: the picture is not lost by itself.
-    expect(lost.tick(lostAfterSeconds + 4.5, undefined)).toEqual([]);
-    const opened = lost.tick(5 + lostAfterSeconds, "no route to host");
+    expect(lost.tick(24.5, undefined)).toEqual([]);
+    const opened = lost.tick(25, "no route to host");
     expect(told(opened)).toEqual([
       { kind: "opened", form: "lost", affects: undefined, track: 0, startSeconds: 5, endSeconds: undefined },
     ]);
@@ -38,6 +38,15 @@ describe("lost input", () => {
     const [back] = lost.came(sound, 100);
     expect(back).toMatchObject({ kind: "resolved", defect: { id: "1", endSeconds: 100, measured: { waitSeconds: 95 } } });
     expect(lost.tick(110, undefined)).toEqual([]);
+  });
+
+  it("is told as soon as the policy says", () => {
+    const parameters = { lostSeconds: 8 };
+    const lost = open(loadPolicy({ version: 1, name: "impatient", detectors: { stall: { parameters } } }));
+    lost.came(picture, 4);
+    lost.came(sound, 4);
+    expect(lost.tick(11.9, undefined)).toEqual([]);
+    expect(lost.tick(12, undefined)).toMatchObject([{ kind: "opened", defect: { threshold: { minimumWaitSeconds: 8 } } }]);
   });
 
   it("is told of a source that never gave anything", () => {

@@ -1,3 +1,5 @@
+import { get as httpGet, type IncomingMessage } from "node:http";
+import { hostname } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { jobsSchema, streamsSchema } from "../../src/api/answers.js";
 import { openApi } from "../../src/api/routes.js";
@@ -12,7 +14,7 @@ let running: RunningJobs;
 let server: HttpServer;
 beforeEach(async () => {
   running = openRunningJobs();
-  const api = openApi({ running, token: undefined, log: openLog("error", () => undefined) });
+  const api = openApi({ running, host: "watch.example", token: undefined, log: openLog("error", () => undefined) });
   server = await openHttp({ host: "127.0.0.1", port: 0, metrics: openMetrics(), checks: {}, api });
 });
 afterEach(() => server.close());
@@ -94,5 +96,26 @@ describe("the list of streams", () => {
     follow("one", "two");
     follow("two", "Channel 2");
     expect(await get("/api/streams/two")).toMatchObject({ status: 200, body: { jobId: "two" } });
+  });
+});
+
+describe("a request that names a host", () => {
+  const statusFor = async (path: string, host: string): Promise<number | undefined> => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+      httpGet(`${server.url}${path}`, { headers: { host } }, resolve).once("error", reject),
+    );
+    answer.resume();
+    return answer.statusCode;
+  };
+
+  it("gets no list by a name that somebody else made lead here, and metrics all the same", async () => {
+    for (const host of ["evil.example", "evil.example:9464", "127.0.0.1.evil.example", "localhost.evil.example"])
+      expect(await statusFor("/api/streams", host), host).toBe(421);
+    expect(await statusFor("/metrics", "framewatch.internal:9464")).toBe(200);
+  });
+
+  it("gets it by an address, by a name of this machine, and by the one that it listens at", async () => {
+    const hosts = ["127.0.0.1:9464", "[::1]:9464", "10.0.0.7", "localhost:1", "LOCALHOST", "watch.example:9464", hostname()];
+    for (const host of hosts) expect(await statusFor("/api/streams", host), host).toBe(200);
   });
 });

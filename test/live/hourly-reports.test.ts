@@ -115,6 +115,24 @@ describe("the reports of a live stream", () => {
     reports.close();
   });
 
+  it("list splice marks, each once however often its message was sent, and those of an earlier process", async () => {
+    const splice = { command: "splice-insert", eventId: 7, outOfNetwork: true } as const;
+    const first = await open();
+    first.mark({ ...splice, startSeconds: 12, sentSeconds: 4 });
+    first.mark({ ...splice, startSeconds: 12.001, sentSeconds: 8 });
+    await pass(first, 61);
+    first.close();
+    const reports = await open();
+    reports.mark({ ...splice, startSeconds: 12, sentSeconds: 10 });
+    reports.mark({ ...splice, outOfNetwork: false, startSeconds: 70, sentSeconds: 66 });
+    const { report } = await reports.finish(life());
+    reports.close();
+    expect(report.markers).toEqual([
+      { kind: "scte-35", ...splice, startSeconds: 12, sentSeconds: 4 },
+      { kind: "scte-35", ...splice, outOfNetwork: false, startSeconds: 70, sentSeconds: 66 },
+    ]);
+  });
+
   it("are written later when the output was away at the hour, and leave no file behind that was written", async () => {
     const reports = await open();
     await pass(reports, 10);

@@ -38,6 +38,7 @@ describe("a stream whose source falls silent", () => {
             ...events.map(({ kind, defect }) => `${kind} ${defect.kind ?? ""} ${defect.type} ${Math.round(defect.startSeconds)}`),
           ),
         input: (state) => told.push(state),
+        mark: () => undefined,
       },
     });
     let end = (): void => undefined;

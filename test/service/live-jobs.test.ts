@@ -123,7 +123,12 @@ describe.concurrent("a live job", () => {
     test.expect(resolved.data.defect).toMatchObject({ id: opened.data.defect?.id, endTime: expect.any(String) });
     test.expect(resolved.data.evidenceLinks).toMatchObject({ clip: expect.stringMatching(/^http/) });
 
-    const { hour, report } = await cancel(id);
+    const { hour } = await cancel(id);
+    // The job's end does not wait for evidence: that comes into the report when it is made.
+    const report = await eventually("the clip is in the report", async () => {
+      const { report: last } = await lastReport(id);
+      return last.defects.some(({ type, evidence }) => type === "black" && evidence?.clip !== undefined) ? last : undefined;
+    });
     const alerts = await ofJob(id);
     test.expect(alerts.at(-1)).toMatchObject({
       type: "framewatch.job.completed",

@@ -131,6 +131,9 @@ describe("a live job", () => {
     await eventually("it stands still for a while", async () => (await frames(second)) > before + 75 || undefined);
     channel.show("moving");
     expect((await until(4, toldBySns)).slice(2)).toEqual([opened, opened.replace("opened", "resolved")]);
+    // The first process was killed before it could make any evidence.
+    const clip = `evidence/${opened.split(" ").at(-1)}.mp4`;
+    await eventually("the second has made a clip", async () => (await world.keys(id)).some((key) => key.endsWith(clip)));
   }, 120_000);
 
   it("whose process is told to stop is in another within seconds, and its report holds the time of all of them", async () => {

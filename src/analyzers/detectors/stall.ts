@@ -19,6 +19,12 @@ export const stall = defineDetector({
 
   parameters: z.object({
     minimumWaitSeconds: z.number().positive().default(5).describe("Shortest wait, in seconds of wall clock, that counts"),
+    lostSeconds: z
+      .number()
+      .min(2)
+      .max(3600)
+      .default(20)
+      .describe("Of a live source: after so long without media it is told while it lasts, and the source is connected anew"),
     bridgeSeconds: z.number().min(0).default(1).describe("Waits with at most so much media between them are one stall"),
   }),
 

@@ -1,5 +1,6 @@
 import type { MediaInfo, SideTrack } from "../../decoder/index.js";
 import { type CaptionMeasurer, definePictureMeasurer } from "../measurer.js";
+import type { Discontinuity } from "./lane-columns.js";
 import { emptyBlock, type LaneSignals, type SignalBlock } from "../signal-block.js";
 
 /** Whether pictures carry captions, if only their stuffing. */
@@ -57,8 +58,8 @@ export function captionTracks({ sideTracks = [] }: MediaInfo): readonly SideTrac
 export interface CaptionTimes {
   /** Captions came at `seconds`, and are shown for so long where that is said. Order does not matter. */
   note(seconds: number, durationSeconds: number, hasContent: boolean): void;
-  readonly present: ReadonlySet<number>;
-  readonly content: ReadonlySet<number>;
+  readonly present: Set<number>;
+  readonly content: Set<number>;
 }
 
 export function openCaptionTimes(): CaptionTimes {
@@ -74,6 +75,63 @@ export function openCaptionTimes(): CaptionTimes {
       const end = (seconds + durationSeconds) / binSeconds - toleranceBins;
       for (let bin = first; bin === first || bin < end; bin++) content.add(bin);
     },
+  };
+}
+
+/** A tenth of a second of a track of captions. */
+export interface CaptionSample extends Discontinuity {
+  readonly pts: number;
+  readonly isPresent: boolean;
+  readonly hasContent: boolean;
+}
+
+/** Captions of a stream without an end, told as media time passes. */
+export interface CaptionFlow {
+  /** A picture carries caption data. Pictures come in the order of coding. */
+  caption(seconds: number, hasContent: boolean): void;
+  /** Media time has come so far; `isTorn`: not by running on. */
+  reached(seconds: number, isTorn: boolean): void;
+  /** Nothing more will come. */
+  end(): void;
+}
+
+/** A picture that is shown later by less than this may be sent before: bins are told when nothing can come into them any more. */
+const reorderBins = 10;
+
+/** Opens the captions in the picture of a stream without an end. */
+export function openCaptionFlow(tell: (sample: CaptionSample) => void): CaptionFlow {
+  let times = openCaptionTimes();
+  let nextBin: number | undefined;
+  let reachedSeconds = 0;
+  let torn: Discontinuity = { discontinuityBefore: false };
+
+  function tellUntil(endBin: number): void {
+    const { present, content } = times;
+    for (let bin = nextBin ?? endBin; bin < endBin; bin++) {
+      tell({ pts: bin * binSeconds, isPresent: present.delete(bin), hasContent: content.delete(bin), ...torn });
+      torn = { discontinuityBefore: false };
+    }
+    nextBin = Math.max(nextBin ?? endBin, endBin);
+  }
+
+  const binOf = (seconds: number): number => Math.floor(seconds / binSeconds + toleranceBins);
+
+  return {
+    caption(seconds, hasContent) {
+      if (binOf(seconds) >= (nextBin ?? 0)) times.note(seconds, 0, hasContent);
+    },
+    reached(seconds, isTorn) {
+      if (isTorn) {
+        tellUntil(binOf(reachedSeconds) + 1);
+        torn = { discontinuityBefore: true, previousEndSeconds: reachedSeconds };
+        times = openCaptionTimes();
+        nextBin = undefined;
+      }
+      reachedSeconds = seconds;
+      nextBin ??= binOf(seconds);
+      tellUntil(binOf(seconds) - reorderBins);
+    },
+    end: () => tellUntil(binOf(reachedSeconds) + 1),
   };
 }
 

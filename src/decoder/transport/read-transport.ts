@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from "node:http";
 import { throwIfAborted } from "../../ffmpeg.js";
 import type { MediaInput } from "../../ingest/index.js";
 import type { TransportFacts, TransportSample } from "./indicators.js";
+import type { PacketReader } from "./beside-packets.js";
 import { openTransportMonitor } from "./monitor.js";
 
 const chunkBytes = 1 << 20;
@@ -12,6 +13,7 @@ const chunkBytes = 1 << 20;
  * these bytes are the same ones, out of the page cache that those children fill or use. Of a live stream they come from the
  * gateway that the decoder's child reads from, which opened the source once for both.
  *
+ * @param beside gets the same bytes
  * @throws the reason of `signal` when it aborts; the system's error where the bytes cannot be read
  */
 export async function readTransport(
@@ -19,14 +21,27 @@ export async function readTransport(
   originSeconds: number,
   emit: (sample: TransportSample) => void,
   signal: AbortSignal,
+  beside?: PacketReader,
 ): Promise<TransportFacts | undefined> {
   const monitor = openTransportMonitor(originSeconds, emit);
+  await readPackets(input, beside === undefined ? [monitor] : [monitor, beside], signal);
+  return monitor.end();
+}
+
+/**
+ * Reads a transport stream's bytes once for several readers; who calls it tells them that they are over.
+ * @throws as `readTransport` does
+ */
+export async function readPackets(
+  input: MediaInput,
+  readers: readonly Pick<PacketReader, "push">[],
+  signal: AbortSignal,
+): Promise<void> {
   for await (const chunk of input.kind === "live" ? bytesOfUrl(input.url, signal) : bytesOfFile(input.url)) {
     throwIfAborted(signal);
-    monitor.push(chunk);
+    for (const reader of readers) reader.push(chunk);
   }
   throwIfAborted(signal);
-  return monitor.end();
 }
 
 async function* bytesOfFile(url: string): AsyncIterable<Uint8Array> {

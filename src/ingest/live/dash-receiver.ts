@@ -7,6 +7,13 @@ import type { Receiver, ReceiverSink } from "./receiver.js";
 /** Segments in a row that could not be had, after which the child has lost its place. */
 const mostMissing = 3;
 
+/**
+ * Drops packets that came before: when the window of a manifest moves on, ffmpeg's reader goes back by a segment or two and reads them
+ * again (measured: two of five pictures came twice, their times pushed together behind the newest). Time that goes back by more is
+ * that of an encoder that began anew. Registers of the expression: 0 the newest time, 1 whether there is one.
+ */
+const onlyNew = "noise=drop='if(not(ld(1))+gt(dts,ld(0))+lt(dts,ld(0)-60/tb),0*(st(0,dts)+st(1,1)),1)'";
+
 /** DASH, followed by a child of ffmpeg behind our proxy and copied into MPEG-TS: the best picture and the best sound. */
 export function openDashReceiver(url: URL, displayName: string, access: EgressRules & { readonly proxy: EgressProxy }): Receiver {
   return {
@@ -31,7 +38,7 @@ export function openDashReceiver(url: URL, displayName: string, access: EgressRu
       const stream: ChildStream = {
         displayName,
         url: url.href,
-        arguments: [...input, ...copyToTransport],
+        arguments: [...input, "-bsf", onlyNew, ...copyToTransport],
         environment: egress.environment,
         line(text) {
           if (!text.includes("Failed to open fragment")) return;

@@ -16,6 +16,8 @@ export interface LiveSource {
   readonly status: LiveSourceStatus;
   /** The last minutes of what arrived, on disk. */
   readonly ring: LiveRing;
+  /** Lets go of the source: nothing more is read of it. What the ring keeps stays until `close`. */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 

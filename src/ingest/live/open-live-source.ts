@@ -29,6 +29,7 @@ export interface LiveSourceOptions {
   readonly silenceMilliseconds?: number;
 }
 
+const defaultSilenceMilliseconds = 20_000;
 /** Bytes without one transport packet, after which they are taken for something else. */
 const mostForeignBytes = 1024 * 1024;
 const firstDelayMilliseconds = 500;
@@ -45,8 +46,12 @@ const steadyMilliseconds = 10_000;
 export async function openLiveSource(source: string, access: LiveAccess, options: LiveSourceOptions = {}): Promise<LiveSource> {
   const checked = await checkSource(source, access);
   const displayName = displaySource(source);
+  const { silenceMilliseconds = defaultSilenceMilliseconds } = options;
   return readLive(
-    openReceiver(checked, displayName, access, (event) => access.playlist?.(event)),
+    openReceiver(checked, displayName, access, {
+      tell: (event) => access.playlist?.(event),
+      patienceSeconds: silenceMilliseconds / 1000,
+    }),
     displayName,
     access,
     options,
@@ -58,7 +63,7 @@ export function readLive(
   receiver: Receiver,
   displayName: string,
   { gateway, ringFolder, log }: Pick<LiveAccess, "gateway" | "ringFolder" | "log">,
-  { time = systemTime, silenceMilliseconds = 20_000 }: LiveSourceOptions = {},
+  { time = systemTime, silenceMilliseconds = defaultSilenceMilliseconds }: LiveSourceOptions = {},
 ): LiveSource {
   const ring = openRing({ folder: ringFolder, now: time.now, log });
   const stretches = openStretches(gateway, (bytes) =>
@@ -179,6 +184,14 @@ export function readLive(
   }
 
   const running = run();
+  const closed = new FramewatchError("interrupted", "The source was closed.");
+
+  async function leave(): Promise<void> {
+    closing.abort(closed);
+    connection.abort(closed);
+    await running;
+  }
+
   return {
     displayName,
     next: (signal) => stretches.next(signal),
@@ -192,11 +205,9 @@ export function readLive(
       };
     },
     ring,
+    leave,
     async close() {
-      const closed = new FramewatchError("interrupted", "The source was closed.");
-      closing.abort(closed);
-      connection.abort(closed);
-      await running;
+      await leave();
       stretches.fail(closed);
       stretches.close();
       await ring.close();

@@ -1,9 +1,8 @@
 import { FramewatchError } from "../../errors.js";
-import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { SourceAccess } from "../source.js";
 import type { CheckedSource } from "../source-guard.js";
 import { openDashReceiver } from "./dash-receiver.js";
-import { openHlsReceiver } from "./hls-receiver.js";
+import { type HlsOptions, openHlsReceiver } from "./hls-receiver.js";
 import { openHttpReceiver } from "./http-receiver.js";
 import { openRtmpReceiver } from "./rtmp-receiver.js";
 import type { Receiver } from "./receiver.js";
@@ -12,18 +11,13 @@ import { openUdpReceiver } from "./udp-receiver.js";
 
 /**
  * How the bytes of a source come.
- * @param playlist hears of faults of an HLS source's playlists
+ * @param hls how long one of HLS may give nothing new, and who hears of faults of its playlists
  * @throws FramewatchError `source-unsupported` for what has an end
  */
-export function openReceiver(
-  checked: CheckedSource,
-  displayName: string,
-  access: SourceAccess,
-  playlist: (event: PlaylistEvent) => void,
-): Receiver {
+export function openReceiver(checked: CheckedSource, displayName: string, access: SourceAccess, hls: HlsOptions): Receiver {
   if (checked.kind === "http") {
     const { url } = checked;
-    if (isPlaylist(url)) return openHlsReceiver(url, access, { tell: playlist });
+    if (isPlaylist(url)) return openHlsReceiver(url, access, hls);
     return /\.mpd$/i.test(url.pathname) ? openDashReceiver(url, displayName, access) : openHttpReceiver(url, access);
   }
   if (checked.kind !== "live")

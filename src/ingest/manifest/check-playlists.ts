@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { OpenedSource } from "../source.js";
 import { checkManifest } from "./check-manifest.js";
 import type { ManifestFacts } from "./facts.js";
@@ -15,8 +16,11 @@ export async function checkPlaylists(
 ): Promise<ManifestFacts | undefined> {
   if (resources === undefined) return undefined;
   const deadline = AbortSignal.timeout(mostSeconds * 1000);
+  const both = AbortSignal.any([signal, deadline]);
+  // Each of the requests that run side by side listens, more than once: that is no leak.
+  setMaxListeners(0, both);
   try {
-    return await checkManifest(resources.url, resources.read, AbortSignal.any([signal, deadline]));
+    return await checkManifest(resources.url, resources.read, both);
   } catch (error) {
     signal.throwIfAborted();
     if (deadline.aborted) return undefined;

@@ -16,8 +16,8 @@ export interface EvidencePlan {
   add(incident: LiveIncident, atMilliseconds: number, works: readonly EvidenceWork[]): void;
   /** Takes back what was planned for the incident and has not begun; false where there is no such thing. */
   cancel(id: string): boolean;
-  /** Nothing waits for its time any more; returns when all is done or skipped. */
-  finish(): Promise<void>;
+  /** Nothing waits for its time any more; returns when all is done or skipped: whether there was anything left. */
+  finish(): Promise<boolean>;
   /** Stops at once; returns when no child runs and no file is left. */
   close(): Promise<void>;
 }
@@ -104,12 +104,14 @@ export function openEvidencePlan({ folder, queue, clock, log, signal: outer }: E
     },
     cancel: (id) => [...planned].filter((one) => one.id === id && cancel(one)).length > 0,
     async finish() {
+      const isLeft = planned.size > 0;
       for (const one of [...planned]) {
         if (one.stopWaiting === undefined) continue;
         one.stopWaiting();
         takeTurn(one);
       }
       await allSettled();
+      return isLeft;
     },
     async close() {
       closing.abort(new Error("closed"));

@@ -2,7 +2,7 @@ import type { LiveRing } from "../../ingest/index.js";
 import type { Store } from "../../store.js";
 import type { Evidence } from "../defect-entry.js";
 import type { ClipEncoder } from "./clip-encoder.js";
-import { evidencePaths } from "./evidence-paths.js";
+import { evidenceKinds, evidencePaths } from "./evidence-paths.js";
 import { type EvidencePlanOptions, type EvidenceWork, openEvidencePlan } from "./evidence-plan.js";
 import { type EvidenceLinks, expectedEvidence, type LiveIncident, linksTo, type OverIncident } from "./live-incident.js";
 import { aroundSeconds, type Making, makeAfter, makeStart } from "./make-evidence.js";
@@ -34,7 +34,10 @@ export interface StoredPictures {
 
 /** The evidence of one live stream's incidents. Nothing of it holds up or harms the stream: what cannot be made is logged, and missing. */
 export interface IncidentEvidence {
-  /** Its clip and pictures are made as soon as what is to be seen in them has arrived. */
+  /**
+   * Its clip and pictures are made as soon as what is to be seen in them has arrived. Of one that was taken over, what its first
+   * process has made stays, and only where that is nothing they are made, of what this one has.
+   */
   opened(incident: LiveIncident): void;
   /** The picture after it is made, and, of a short one, a clip of the whole. */
   resolved(incident: OverIncident): void;
@@ -46,8 +49,8 @@ export interface IncidentEvidence {
   made(id: string): MadeEvidence;
   /** Its last report is written, so nothing is kept of it in memory any longer. */
   forget(id: string): void;
-  /** No more media will come: makes what waits for some, and returns when that is done. */
-  finish(): Promise<void>;
+  /** No more media will come: makes what waits for some, and returns when that is done: whether there was anything left. */
+  finish(): Promise<boolean>;
   /** Stops at once, and leaves neither children nor files. */
   close(): Promise<void>;
 }
@@ -75,7 +78,10 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
   const { clock, log } = options;
   const plan = openEvidencePlan(options);
   const entries = new Map<string, Entry>();
-  const expected = (incident: LiveIncident) => expectedEvidence(incident, encoder.codecs.length > 0);
+  const expected = (incident: LiveIncident): Evidence => ({
+    ...expectedEvidence(incident, encoder.codecs.length > 0),
+    ...entries.get(incident.id)?.evidence,
+  });
 
   function entryOf({ id, start }: LiveIncident): Entry {
     const known = entries.get(id);
@@ -114,6 +120,18 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
     };
   }
 
+  /** Finds what another process has made, and else makes what can still be made. */
+  function takeOverWork(incident: LiveIncident, entry: Entry): EvidenceWork {
+    return async (scratch, signal) => {
+      const paths = evidencePaths(incident.id);
+      for (const kind of evidenceKinds) {
+        signal.throwIfAborted();
+        if (await store.has(incident.reportPrefix + paths[kind])) entry.evidence[kind] = paths[kind];
+      }
+      if (Object.keys(entry.evidence).length === 0) await startWork(incident, entry, false)(scratch, signal);
+    };
+  }
+
   function afterWork(incident: OverIncident, entry: Entry): EvidenceWork {
     return async (scratch, signal) => {
       const after = await makeAfter(incident, making(incident, entry, scratch, signal));
@@ -125,7 +143,10 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
     opened(incident) {
       if (entries.has(incident.id)) return;
       const atMilliseconds = incident.start.atMilliseconds + (aroundSeconds + jitterSeconds) * 1000;
-      plan.add(incident, atMilliseconds, [startWork(incident, entryOf(incident), false)]);
+      const entry = entryOf(incident);
+      plan.add(incident, atMilliseconds, [
+        incident.isTakenOver === true ? takeOverWork(incident, entry) : startWork(incident, entry, false),
+      ]);
     },
 
     resolved(incident) {
@@ -136,7 +157,9 @@ export function openIncidentEvidence({ ring, store, encoder, ...options }: Incid
       const hasNoStart = plan.cancel(incident.id);
       const isShort = end.atMilliseconds - start.atMilliseconds < wholeSeconds * 1000;
       const waitSeconds = isShort ? aroundSeconds + jitterSeconds : afterWaitSeconds;
-      const works = [...(isShort || hasNoStart ? [startWork(incident, entry, isShort)] : []), afterWork(incident, entry)];
+      const begin = incident.isTakenOver === true ? takeOverWork(incident, entry) : startWork(incident, entry, isShort);
+      const isDue = hasNoStart || (isShort && incident.isTakenOver !== true);
+      const works = [...(isDue ? [begin] : []), afterWork(incident, entry)];
       plan.add(incident, end.atMilliseconds + waitSeconds * 1000, works);
     },
 

@@ -11,6 +11,8 @@ export interface LiveIncident extends Pick<Defect, "id" | "type" | "medium" | "s
   readonly start: LiveMoment;
   /** Where the report that tells of it lies in the store: empty, or ending in a slash. Its evidence lies in `evidence/` beside it. */
   readonly reportPrefix: string;
+  /** It began under another process, and `start` is the first moment that this one has: nothing from before it can be shown. */
+  readonly isTakenOver?: true;
 }
 
 export interface OverIncident extends LiveIncident {
@@ -22,9 +24,10 @@ export interface OverIncident extends LiveIncident {
 export type EvidenceLinks = NonNullable<Alert["data"]["evidenceLinks"]>;
 
 /** The evidence that an incident will have if all goes well: sound alone shows in no picture. */
-export function expectedEvidence({ id, medium }: LiveIncident, hasClips: boolean): Evidence {
+export function expectedEvidence({ id, medium, isTakenOver }: LiveIncident, hasClips: boolean): Evidence {
   const { thumbnail, before, clip } = evidencePaths(id);
-  return { ...(medium === "audio" ? {} : { thumbnail, before }), ...(hasClips ? { clip } : {}) };
+  const pictures = isTakenOver === true ? { thumbnail } : { thumbnail, before };
+  return { ...(medium === "audio" ? {} : pictures), ...(hasClips ? { clip } : {}) };
 }
 
 /** Links to evidence, whether it is there by now or not; undefined where the store has none. @throws FramewatchError `store-unavailable` */

@@ -67,7 +67,9 @@ export async function makeStart(
   const codec = await makeClip(cut, wish, encoder, clip, signal);
   if (codec !== undefined) await keep("clip", { file: clip });
   const knownLength = isOver ? lengthOf(incident) : knownSeconds;
-  const thumbnail = medium === "audio" ? undefined : await pictures(cut, atSeconds, knownLength, region, signal);
+  const made = medium === "audio" ? undefined : await pictures(cut, atSeconds, knownLength, region, signal);
+  // Before the first moment that this process has, the incident was there already.
+  const thumbnail = made !== undefined && incident.isTakenOver === true ? { at: made.at } : made;
   if (thumbnail !== undefined) {
     await keep("thumbnail", thumbnail.at.large);
     if (thumbnail.before !== undefined) await keep("before", thumbnail.before.large);

@@ -165,7 +165,8 @@ function chapterEntry(
   };
 }
 
-function markerEntry({
+/** A splice mark as the report tells it. */
+export function markerEntry({
   startSeconds,
   sentSeconds,
   durationSeconds,

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEgressProxy } from "../../../src/ingest/egress-proxy.js";
 import { checkManifest } from "../../../src/ingest/manifest/check-manifest.js";
+import { checkPlaylists } from "../../../src/ingest/manifest/check-playlists.js";
 import { fileResources, httpResources } from "../../../src/ingest/read-resource.js";
 import { edit, makeHls, serveFolder } from "../../support/hls.js";
 
@@ -78,6 +79,30 @@ describe("a whole source", () => {
       await served.close();
     }
   });
+});
+
+it("asks for many segments at the same time without taking those who wait for one signal for a leak", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "framewatch-manifest-"));
+  await cp(whole, folder, { recursive: true });
+  const served = await serveFolder(folder);
+  const proxy = await openEgressProxy();
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  try {
+    const rules = { trusted: true, allowHosts: [] };
+    const egress = proxy.admit(rules);
+    const resources = { url: served.url("main.m3u8"), read: httpResources(egress, rules) };
+    expect((await checkPlaylists({ resources }, signal))?.renditions).toHaveLength(2);
+    // They are told in the next turn of the event loop.
+    await new Promise(setImmediate);
+    expect(warnings.map(({ name }) => name)).toEqual([]);
+    egress.close();
+  } finally {
+    process.off("warning", note);
+    await proxy.close();
+    await served.close();
+  }
 });
 
 describe("finds, with line, time and reason,", () => {

@@ -365,3 +365,34 @@ test("links to what will be there are those of the store, and none for a folder"
   expect(await failing.linksOf(incidentAt(ring, 20))).toBeUndefined();
   expect(lines.join("")).toContain("no credentials");
 });
+
+describe("evidence of an incident that began under another process", () => {
+  test("is made of what this one has, where there is none, and shows nothing as if it were from before", async () => {
+    const ring = await recordRing(filmWithBlack(15));
+    const clock = openVirtualClock(ring.arrivalOf(24));
+    const evidence = open(ring, clock);
+    const incident = incidentAt(ring, 22, { isTakenOver: true });
+    expect(evidence.expected(incident)).not.toHaveProperty("before");
+    evidence.opened(incident);
+    await evidence.finish();
+    expect(evidence.made("black-1").evidence).toEqual(evidence.expected(incident));
+    expect(existsSync(stored("black-1.mp4"))).toBe(true);
+    expect(await brightness(stored("black-1.jpg"))).toBeLessThan(25);
+    await evidence.close();
+  });
+
+  test("stays as that one made it, also when the incident is over soon", async () => {
+    const ring = await recordRing(filmWithBlack(15));
+    const clock = openVirtualClock(ring.arrivalOf(24));
+    const evidence = open(ring, clock);
+    const store = openFolderStore(path.join(folder, "store/2026-01-02T03/"));
+    await store.put("evidence/black-1.mp4", "the clip of its start", "video/mp4");
+    const incident = incidentAt(ring, 22, { isTakenOver: true });
+    evidence.opened(incident);
+    evidence.resolved(over(ring, incident, 35));
+    await evidence.finish();
+    expect(evidence.made("black-1").evidence).toMatchObject({ clip: "evidence/black-1.mp4", after: expect.any(String) });
+    expect((await store.get("evidence/black-1.mp4"))?.toString()).toBe("the clip of its start");
+    await evidence.close();
+  });
+});
