@@ -1,10 +1,9 @@
 import type { MediaInput } from "../ingest/index.js";
 import { brokenFragments } from "./box-chain.js";
 import { brokenClusters } from "./element-chain.js";
-import { openLook, openSourceBytes, type SourceBytes } from "./source-bytes.js";
+import { largestPageBytes, lastPage, lostPages } from "./ogg-pages.js";
+import { openSourceBytes, type SourceBytes } from "./source-bytes.js";
 
-/** The largest page of Ogg (RFC 3533, section 6). */
-const oggPageBytes = 65_307;
 /** Writers that cannot go back to the header put such a size there. */
 const unknownSize = 0x7fff_0000;
 /** More chunks than a film of a terabyte has. */
@@ -13,6 +12,9 @@ const mostChunks = 1000;
 /** A packet of a program stream, with the pack that it is in. */
 const largestPackBytes = 70_000;
 const packStart = Buffer.from([0, 0, 1, 0xba]);
+
+/** What the keys of all partitions of an MXF file begin with (SMPTE ST 377-1, 7.1). */
+const partitionKey = Buffer.from("060e2b34020501010d01020101", "hex");
 
 const cutShort = "The file is shorter than its header declares.";
 const noEnd = "The file ends before the end of its stream.";
@@ -29,7 +31,7 @@ export async function cutEnding(
   bytes: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!/^(avi|wav|aiff|mp3|ogg|gif|mpeg|mov|matroska|webm)$/.test(container)) return undefined;
+  if (!/^(avi|wav|aiff|mp3|ogg|gif|mxf|mpeg|mov|matroska|webm)$/.test(container)) return undefined;
   const source = await openSourceBytes(input, signal);
   try {
     if (container === "mov") return await brokenFragments(bytes, source);
@@ -37,9 +39,10 @@ export async function cutEnding(
     const read = async (offset: number, length: number) => (await source.read(Math.max(0, offset), length)) ?? Buffer.alloc(0);
     if (container === "avi" || container === "wav") return await cutRiff(bytes, read);
     if (container === "aiff") return cutForm(bytes, await read(0, 8));
+    if (container === "mxf") return await lostFooter(bytes, source);
     if (container === "mp3") return cutMp3(bytes, await read(0, 16_384));
     if (container === "ogg") {
-      return (await lostPages(bytes, source)) ?? cutOgg(await read(bytes - 2 * oggPageBytes, 2 * oggPageBytes));
+      return (await lostPages(bytes, source)) ?? lastPage(await read(bytes - 2 * largestPageBytes, 2 * largestPageBytes));
     }
     if (container === "mpeg") return cutProgramStream(await read(bytes - 2 * largestPackBytes, 2 * largestPackBytes));
     return cutGif(await read(bytes - 1024, 1024));
@@ -73,52 +76,21 @@ function cutForm(bytes: number, head: Buffer): string | undefined {
 }
 
 /**
- * Pages stand one behind the other, and those of a stream are numbered (RFC 3533, section 6). Where one of the last is damaged, ffmpeg
- * leaves it out and the stream only ends earlier.
+ * The first partition says where the last one begins, if its writer could go back to it (SMPTE ST 377-1, 7.1): where bytes are missing
+ * it lies elsewhere. A file that begins with something else is not looked into.
  */
-async function lostPages(bytes: number, source: SourceBytes): Promise<string | undefined> {
-  const look = openLook(source);
-  const numbers = new Map<number, number>();
-  for (let offset = 0; offset < bytes; ) {
-    const head = await look(offset, Math.min(282, bytes - offset));
-    if (head === undefined) return undefined;
-    const segments = head[26];
-    if (head.toString("latin1", 0, 4) !== "OggS" || segments === undefined || head.length < 27 + segments) {
-      return `The file is damaged: at byte ${offset} no page begins, though the one before it ends there.`;
-    }
-    const [serial, number] = [head.readUInt32LE(14), head.readUInt32LE(18)];
-    const before = numbers.get(serial);
-    if (before !== undefined && number > before + 1) return `The file has lost pages: ${number} follows ${before} at byte ${offset}.`;
-    numbers.set(serial, number);
-    offset += 27 + segments + head.subarray(27, 27 + segments).reduce((sum, size) => sum + size, 0);
-    if (offset > bytes) return noEnd;
-  }
-  return undefined;
-}
-
-/** The last page must be all there, and say that it is the last (RFC 3533, section 6: header type flag 4). */
-function cutOgg(tail: Buffer): string | undefined {
-  const start = tail.lastIndexOf("OggS");
-  if (start < 0) return undefined;
-  const segments = tail[start + 26];
-  if (segments === undefined || start + 27 + segments > tail.length) return noEnd;
-  const payload = tail.subarray(start + 27, start + 27 + segments).reduce((sum, size) => sum + size, 0);
-  const isLast = ((tail[start + 5] ?? 0) & 4) !== 0;
-  if (!isLast || start + 27 + segments + payload > tail.length) return noEnd;
-  const page = Buffer.from(tail.subarray(start, start + 27 + segments + payload));
-  const declared = page.readUInt32LE(22);
-  page.fill(0, 22, 26);
-  return oggCrc(page) === declared ? undefined : "The last page of the file is damaged.";
-}
-
-/** The CRC of a page, in which its own place holds zeros: polynomial 0x04c11db7, no reflection (RFC 3533, section 6). */
-function oggCrc(page: Buffer): number {
-  let crc = 0;
-  for (const byte of page) {
-    crc ^= byte << 24;
-    for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc < 0 ? 0x04c11db7 : 0);
-  }
-  return crc >>> 0;
+async function lostFooter(bytes: number, source: SourceBytes): Promise<string | undefined> {
+  const head = await source.read(0, 64);
+  if (head?.subarray(0, partitionKey.length).equals(partitionKey) !== true) return undefined;
+  const length = head[16] ?? 0;
+  const value = 17 + (length < 0x80 ? 0 : length & 0x7f);
+  if (value + 32 > head.length) return undefined;
+  const footer = Number(head.readBigUInt64BE(value + 24));
+  if (footer === 0) return undefined;
+  if (footer >= bytes) return cutShort;
+  const found = await source.read(footer, partitionKey.length);
+  if (found === undefined || found.equals(partitionKey)) return undefined;
+  return `The file is damaged or has lost a part: its last partition is not at byte ${footer}, where its first one says.`;
 }
 
 /** The first frame may hold no sound but how many bytes there are ("Xing" or "Info", as LAME and ffmpeg write it). */
