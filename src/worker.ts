@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
-import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
+import { type DecodeOutcome, decode, type TransportSample, type TransportWatch, watchTransport } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
 import { computeInBatches, giveWay } from "./thread-priority.js";
@@ -42,8 +42,6 @@ function progressReporter(id: number): { note(progress: AnalysisProgress): void;
 async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Promise<DecodeOutcome> {
   const { input, media, segment, profile, decoder, live } = task;
   const progress = progressReporter(id);
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
   let frames = 0;
   let audioSeconds = 0;
 
@@ -60,27 +58,27 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });
+  let watch: TransportWatch | undefined;
   const writer =
     task.file === undefined ? undefined : openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });
   try {
     // One segment of a plan reads all of the media, and with it all packets.
     const watches = segment.what !== "picture" || media.audio.length === 0;
     const within = ({ pts }: TransportSample) => live || (pts >= segment.startSeconds && pts < (segment.endSeconds ?? Infinity));
-    const watching =
+    watch =
       watches && measuring.transport !== undefined
-        ? readTransport(
+        ? await watchTransport(
             input,
             media.originSeconds,
             (sample) => {
               if (within(sample)) measuring.transport?.(sample);
             },
-            both,
+            signal,
           )
         : undefined;
-    watching?.catch(() => undefined);
     const decoded = await decode(
       {
-        input,
+        input: watch?.input ?? input,
         media,
         picture: segment.what !== "sound",
         sound: segment.what !== "picture",
@@ -106,13 +104,13 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
       signal,
     );
     // The packets of a live stream go on, also where its decoder has ended.
-    const transport = live ? undefined : await watching;
+    const transport = live ? undefined : await watch?.facts();
     const outcome = transport === undefined ? decoded : { ...decoded, transport };
     await measuring.finish();
     writer?.finish(outcome);
     return outcome;
   } finally {
-    stop.abort();
+    await watch?.close();
     progress.finish();
     measuring.close();
     writer?.close();

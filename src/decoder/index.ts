@@ -8,7 +8,7 @@ export type { AudioTrack, MediaInfo, SideTrack, VideoTrack } from "./media-info.
 export { describePixelFormat } from "./pixel-format.js";
 export { fastWidth } from "./plan.js";
 export type { TransportFacts, TransportIndicator, TransportSample } from "./transport/indicators.js";
-export { readTransport } from "./transport/read-transport.js";
+export { type TransportWatch, watchTransport } from "./transport/watch-transport.js";
 export { readSideTracks, type SidePacket } from "./side-tracks.js";
 export { type PlacedMark, type SpliceMark, spliceMarkIn } from "./splice-mark.js";
 export { captionContent } from "./caption-content.js";
