@@ -73,9 +73,9 @@ export async function brokenClusters(bytes: number, source: SourceBytes): Promis
         return `The file is damaged: what stands at byte ${offset} is no part of a film, though the part before it ends there.`;
       }
       const next = offset + element.headBytes + (element.bytes ?? 0);
-      if (next > to) return `The file ends at byte ${bytes}, or has lost some: ${next - to} bytes are missing of a part at byte ${offset}.`;
-      const inside =
-        isSmall && element.id === cluster ? await walk(offset + element.headBytes, next, clusterParts) : undefined;
+      if (next > to)
+        return `The file ends at byte ${bytes}, or has lost some: ${next - to} bytes are missing of a part at byte ${offset}.`;
+      const inside = isSmall && element.id === cluster ? await walk(offset + element.headBytes, next, clusterParts) : undefined;
       if (inside !== undefined) return inside;
       offset = next;
     }

@@ -21,7 +21,8 @@ export async function lostPages(bytes: number, source: SourceBytes): Promise<str
     }
     const [serial, number] = [head.readUInt32LE(14), head.readUInt32LE(18)];
     const before = numbers.get(serial);
-    if (before !== undefined && number > before + 1) return `The file has lost pages: ${number} follows ${before} at byte ${offset}.`;
+    if (before !== undefined && number > before + 1)
+      return `The file has lost pages: ${number} follows ${before} at byte ${offset}.`;
     numbers.set(serial, number);
     offset += 27 + segments + head.subarray(27, 27 + segments).reduce((sum, size) => sum + size, 0);
     if (offset > bytes) return noEnd;

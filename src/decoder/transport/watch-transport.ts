@@ -62,11 +62,7 @@ export async function watchTransport(
   };
 }
 
-async function readAll(
-  monitor: TransportMonitor,
-  input: MediaInput,
-  signal: AbortSignal,
-): Promise<TransportFacts | undefined> {
+async function readAll(monitor: TransportMonitor, input: MediaInput, signal: AbortSignal): Promise<TransportFacts | undefined> {
   for await (const chunk of input.kind === "live" ? bytesOfUrl(input.url, signal) : bytesOfFile(input.url)) {
     throwIfAborted(signal);
     monitor.push(chunk);
