@@ -11,9 +11,9 @@ import {
   type MediaInfo,
   openBesidePackets,
   type PacketReader,
-  readPackets,
-  readTransport,
   type TransportSample,
+  type TransportWatch,
+  watchTransport,
 } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
@@ -51,8 +51,6 @@ function progressReporter(id: number): { note(progress: AnalysisProgress): void;
 async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Promise<DecodeOutcome> {
   const { input, media, segment, profile, decoder, live } = task;
   const progress = progressReporter(id);
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
   let frames = 0;
   let audioSeconds = 0;
 
@@ -69,6 +67,7 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });
+  let watch: TransportWatch | undefined;
   const writer =
     task.file === undefined ? undefined : openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });
   try {
@@ -78,15 +77,13 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     const watched = (sample: TransportSample): void => {
       if (within(sample)) measuring.transport?.(sample);
     };
+    const emit = watches && measuring.transport !== undefined ? watched : undefined;
     const beside = input.kind === "live" ? openBeside(id, media, measuring) : undefined;
-    const watching =
-      watches && measuring.transport !== undefined
-        ? readTransport(input, media.originSeconds, watched, both, beside)
-        : beside && readPackets(input, [beside], both).then(() => undefined);
-    watching?.catch(() => undefined);
+    if (emit !== undefined || beside !== undefined)
+      watch = await watchTransport(input, media.originSeconds, { emit, beside }, signal);
     const decoded = await decode(
       {
-        input,
+        input: watch?.input ?? input,
         media,
         picture: segment.what !== "sound",
         sound: segment.what !== "picture",
@@ -114,13 +111,13 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     );
     beside?.end();
     // The packets of a live stream go on, also where its decoder has ended.
-    const transport = live ? undefined : await watching;
+    const transport = live ? undefined : await watch?.facts();
     const outcome = transport === undefined ? decoded : { ...decoded, transport };
     await measuring.finish();
     writer?.finish(outcome);
     return outcome;
   } finally {
-    stop.abort();
+    await watch?.close();
     progress.finish();
     measuring.close();
     writer?.close();

@@ -53,8 +53,8 @@ describe("defect types", () => {
     },
   );
 
-  /** A planter plants into one clip: what is said of two, of a playlist, or of a source that makes us wait, it cannot plant. */
-  const withoutPlanter: readonly string[] = ["manifest", "stall", "quality-drop", "content-mismatch", "delay"];
+  /** A planter plants into one clip: what is said of two it cannot plant. */
+  const withoutPlanter: readonly string[] = ["quality-drop", "content-mismatch", "delay"];
 
   test.each(detectors.map(({ type }) => type).filter((type) => !withoutPlanter.includes(type)))(
     "%s has a planter in test/accuracy/plant, with strengths that count, each under a name of its own",

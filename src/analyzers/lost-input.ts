@@ -109,7 +109,9 @@ export function openLostInput(
     tick(nowSeconds, reason) {
       const lost = open(source, nowSeconds, reason);
       if (isLost()) return [...[...tracks.values()].flatMap((awaited) => close(awaited, nowSeconds)), ...lost];
-      const alone = [...tracks.values()].filter(({ cameSeconds }) => source.cameSeconds - cameSeconds >= togetherShare * lostSeconds);
+      const alone = [...tracks.values()].filter(
+        ({ cameSeconds }) => source.cameSeconds - cameSeconds >= togetherShare * lostSeconds,
+      );
       return alone.flatMap((awaited) => open(awaited, nowSeconds, undefined));
     },
 

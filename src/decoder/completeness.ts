@@ -36,14 +36,15 @@ export interface DecodedEnd {
   readonly longestFrameSeconds?: number;
 }
 
-/** Sound files that count their samples or frames: less than a codec's own delay and padding may be missing. */
-const countingContainers = /^(flac|wav|w64|aiff|caf|au|wv|tta|ape|ogg|mp3)$/;
+/** Sound files that count their samples, and those of which a codec's own delay and padding may be missing. */
+const countingSamples = /^(flac|wav|w64|aiff|caf|au|wv|tta|ape)$/;
+const countingFrames = /^(ogg|mp3)$/;
 
 /**
  * Why media that was decoded to its end is shorter than its container declares; undefined where it is not, or where
  * nothing is declared. Picture and sound must both be counted in: the longer one fills the declared duration.
  * The tolerance is half a second, half a percent, or two of the longest frames (the last frame's length is not known);
- * a tenth of a second where samples or pictures are counted: in sound files and in MXF.
+ * a tenth of a second (or two frames) where frames are counted: in compressed sound, in MXF and in AVI; a hundredth where samples are.
  */
 export function shortfall(
   media: MediaInfo,
@@ -52,10 +53,16 @@ export function shortfall(
   const declared = media.durationSeconds;
   if (!media.durationDeclared || declared === undefined || media.video?.still === true) return undefined;
   const end = Math.max(pictureEndSeconds ?? 0, soundEndSeconds ?? 0);
-  // MXF counts its edit units: one for each picture (SMPTE ST 377-1, B.17).
-  const framesAreCounted = media.container === "mxf";
-  const counts = media.video === undefined && countingContainers.test(media.container);
-  const tolerance = counts || framesAreCounted ? 0.1 : Math.max(0.5, 0.005 * declared, 2 * longestFrameSeconds);
+  // MXF counts its edit units: one for each picture (SMPTE ST 377-1, B.17); AVI its chunks (dwLength of a stream's header).
+  const picturesAreCounted = /^(mxf|avi)$/.test(media.container);
+  const isSound = media.video === undefined;
+  const longest = 2 * longestFrameSeconds;
+  const tolerance =
+    isSound && countingSamples.test(media.container)
+      ? 0.01
+      : picturesAreCounted || (isSound && countingFrames.test(media.container))
+        ? Math.max(0.1, longest)
+        : Math.max(0.5, 0.005 * declared, longest);
   if (end >= declared - tolerance) return undefined;
   return `The media ends at ${end.toFixed(2)} s, its container declares ${declared.toFixed(2)} s.`;
 }

@@ -67,7 +67,7 @@ export async function probe(
         ...(durationSeconds === undefined ? {} : { durationSeconds }),
       }),
       ...(bytes === undefined ? {} : { bytes }),
-      ...(container === "mpegts" && input.kind === "file" ? { transport: true } : {}),
+      ...(container === "mpegts" && input.kind !== "live" ? { transport: true } : {}),
       ...(startTimecode === undefined ? {} : { startTimecode }),
       ...(cut === undefined ? {} : { incompleteReason: cut }),
       ...(video === undefined

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Encoding } from "./encodings.js";
-import type { Span, Strength } from "./planter.js";
+import type { Served, Span, Strength } from "./planter.js";
 import type { PreparedClip } from "./prepare.js";
 import { ffmpeg, ffprobeJson } from "./program.js";
 import { openRandom } from "./random.js";
@@ -16,6 +16,8 @@ export interface Delivered {
   readonly file: string;
   /** When the clip's first frame is presented, on the clock of the analysis: sound may begin a few milliseconds before it. */
   readonly offsetSeconds: number;
+  /** How it is read, where that is not out of the file. */
+  readonly served?: Served;
 }
 
 /** Plants, codes and damages a clip, into `folder` under `name`. @throws Error with the command that failed */
@@ -32,7 +34,9 @@ export async function deliver({ clip, encoding, planted }: Delivery, folder: str
   if (planted?.strength.damage !== undefined) {
     await planted.strength.damage(file, planted.span, clip, openRandom(planted.seed));
   }
-  return { file, offsetSeconds: await pictureOffset(file) };
+  const offsetSeconds = await pictureOffset(file);
+  const served = await planted?.strength.serve?.(file, planted.span, clip);
+  return { file, offsetSeconds, ...(served === undefined ? {} : { served }) };
 }
 
 function filters(clip: PreparedClip, planted: Delivery["planted"]): string[] {

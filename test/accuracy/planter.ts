@@ -15,6 +15,15 @@ export interface CleanClip {
   readonly hasSound: boolean;
 }
 
+/** A file as a source that is read from somewhere else. */
+export interface Served {
+  /** Path or URL of what is analysed. */
+  readonly source: string;
+  /** It goes on as it is written, and is watched for so many seconds of the wall clock; absent: it is checked. */
+  readonly watchSeconds?: number;
+  close(): Promise<void>;
+}
+
 /** How strongly, or for how long, a defect is planted: a row of the table. */
 export interface Strength {
   /** Names the row, such as "2.5 s" or "30 % of the area". */
@@ -35,6 +44,8 @@ export interface Strength {
   graph?(span: Span, clip: CleanClip): string;
   /** Damages the encoded file in place (packets dropped, bytes flipped). `random` gives 0..1 and is seeded. */
   damage?(file: string, span: Span, clip: CleanClip, random: () => number): Promise<void>;
+  /** Delivers the file in a way of its own: over HTTP, as a playlist with its segments. What it writes lies beside the file. */
+  serve?(file: string, span: Span, clip: CleanClip): Promise<Served>;
   /** Encoder arguments instead of the cycle of codecs. `-f mpegts` among them makes a transport stream, else it is an MP4. */
   readonly encode?: readonly string[];
   /** What must be found, where the definition does not open and close with `span`. */

@@ -4,7 +4,7 @@ import type { Report } from "../../src/notifier/index.js";
 import type { Analysis } from "./analyse.js";
 import { deliver, type Delivery } from "./deliver.js";
 import { type Encoding, encodingFor, ownEncoding } from "./encodings.js";
-import type { CleanClip, Planter, Span, Strength } from "./planter.js";
+import type { CleanClip, Planter, Served, Span, Strength } from "./planter.js";
 import type { PreparedClip } from "./prepare.js";
 import { fraction, shuffled } from "./random.js";
 import { overlaps, type Raised, type Score, score } from "./score.js";
@@ -40,9 +40,12 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
   /** What is raised in a clip that is delivered so, on the clip's own clock. */
   async function raise(delivery: Delivery, policy: Planter["policy"], type?: string): Promise<readonly Raised[]> {
     const own = await mkdtemp(path.join(folder, "delivery-"));
+    let served: Served | undefined;
     try {
-      const { file, offsetSeconds } = await deliver(delivery, own, `${files++}`);
-      const report = await analysis.analyse(file, policy);
+      const delivered = await deliver(delivery, own, `${files++}`);
+      const { file, offsetSeconds } = delivered;
+      served = delivered.served;
+      const report = await analysis.analyse(served?.source ?? file, policy, served?.watchSeconds);
       if (type !== undefined) await analysed?.({ type, name: `${type} in ${delivery.clip.name}` }, file, report);
       return report.defects.map(({ type, causes, startSeconds, endSeconds }) => ({
         type,
@@ -51,6 +54,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
         ...(endSeconds === undefined ? {} : { endSeconds: endSeconds - offsetSeconds }),
       }));
     } finally {
+      await served?.close();
       await rm(own, { recursive: true, force: true });
     }
   }

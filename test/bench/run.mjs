@@ -1,4 +1,4 @@
-// npm run bench [-- speed | audio | memory | kernels | corpus | live | live-soak]: figures as ratios against a peer in the same run.
+// npm run bench [-- speed | audio | stream | memory | kernels | corpus | live | live-soak]: figures as ratios against a peer in the same run.
 // On Linux all of it runs on two cores; those of live streams start the service on cores 0 and 1, and run beside it on 2 and 3.
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
@@ -36,6 +36,7 @@ const benches = {
   kernels: async () => (await import("./kernels.mjs")).benchKernels(),
   speed: async () => (await import("./speed.mjs")).benchSpeed(framewatch),
   audio: async () => (await import("./audio.mjs")).benchAudio(framewatch),
+  stream: async () => (await import("./stream.mjs")).benchStream(framewatch),
   memory: async () => (await import("./memory.mjs")).benchMemory(framewatch),
   corpus: async () => (await import("./corpus.mjs")).benchCorpus(framewatch),
 };

@@ -9,6 +9,11 @@ export const wholeFiles: Readonly<Record<string, ClipRecipe>> = {
   "MP4, index in front": { inputs, options: [...film, "-movflags", "+faststart"], extension: "mp4" },
   "MP4, index at the end": { inputs, options: film, extension: "mp4" },
   "MP4, fragmented": { inputs, options: [...film, "-movflags", "+frag_keyframe+empty_moov"], extension: "mp4" },
+  "MP4, a fragment per second and track": {
+    inputs,
+    options: [...film, "-movflags", "+cmaf", "-frag_duration", "1000000"],
+    extension: "mp4",
+  },
   "MOV": { inputs, options: [...film, "-movflags", "+faststart"], extension: "mov" },
   "Matroska": { inputs, options: film, extension: "mkv" },
   "WebM": {
@@ -17,13 +22,26 @@ export const wholeFiles: Readonly<Record<string, ClipRecipe>> = {
     extension: "webm",
   },
   "MPEG-TS": { inputs, options: [...film], extension: "ts" },
+  "MPEG program stream": { inputs, options: [...mpeg2, "-c:a", "mp2"], extension: "mpg" },
   "AVI": { inputs, options: ["-c:v", "mpeg4", "-c:a", "mp2"], extension: "avi" },
   "FLV": { inputs, options: film, extension: "flv" },
   "MXF": { inputs, options: [...mpeg2, "-c:a", "pcm_s16le"], extension: "mxf" },
   "raw H.264": { inputs: inputs.slice(0, 1), options: h264, extension: "h264" },
   "WAV": { inputs: inputs.slice(1), options: ["-c:a", "pcm_s16le"], extension: "wav" },
+  "FLAC": { inputs: inputs.slice(1), options: ["-c:a", "flac"], extension: "flac" },
+  "Ogg": { inputs: inputs.slice(1), options: ["-c:a", "libopus"], extension: "opus" },
   "MP3": { inputs: inputs.slice(1), options: ["-c:a", "libmp3lame"], extension: "mp3" },
 };
+
+/** The same films so short and small that a lost part of them is no more than a fraction of a second. */
+export function smallFile(name: string): ClipRecipe {
+  const recipe = wholeFiles[name];
+  if (recipe === undefined) throw new Error(`There is no film ${name}.`);
+  const tiny = recipe.inputs.map((input) =>
+    input.startsWith("sine") ? warble() : `${movingPicture({ size: "64x48" })},noise=alls=4:allf=t:all_seed=3`,
+  );
+  return { ...recipe, inputs: tiny };
+}
 
 const cut = (keep: number): readonly ClipEdit[] => [{ edit: "cut", keep }];
 

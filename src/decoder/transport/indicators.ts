@@ -38,6 +38,8 @@ export interface TransportSample {
 
 /** What was seen of the whole stream; plain data. */
 export interface TransportFacts {
+  /** Where not all of the source was read in order, but a part of it was asked for: how many of its first bytes these facts are of. */
+  readonly seenBytes?: number;
   readonly packetBytes: number;
   readonly packets: number;
   /** Share of stuffing (0..1). */

@@ -293,7 +293,7 @@ export function openTransportMonitor(originSeconds: number, emit: (sample: Trans
             if (applies(indicator) || totals[indicator] > 0) return { name, count: totals[indicator] };
             return { name, notApplicable: "The stream does not keep to the limit as a rule, as files and segments do not." };
           }),
-          { name: "2.4 PCR_accuracy_error", notApplicable: "A file does not say when its bytes arrived." },
+          { name: "2.4 PCR_accuracy_error", notApplicable: "Bytes out of a file, or over HTTP, do not say when they were sent." },
         ],
         longestSeconds: { pat: pat.longestSeconds, pmt: pmt.longestSeconds, pcr: pcr.longestSeconds },
       };

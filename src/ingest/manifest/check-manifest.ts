@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { displaySource } from "../../display-source.js";
 import type { ReadResource } from "../read-resource.js";
 import { checkPlaylist, checkStep, type ReadRendition } from "./check-playlist.js";
@@ -54,6 +55,8 @@ export async function fetchPlaylist(
  */
 export async function checkManifest(source: URL, read: ReadResource, signal: AbortSignal): Promise<ManifestFacts | undefined> {
   const inTurn = openTurns(mostRequests);
+  // Each request listens while it runs: more at a time than node takes for honest.
+  setMaxListeners(0, signal);
   const main = await fetchPlaylist(source, undefined, read, signal);
   if (main.text?.includes("#EXTM3U") !== true) return undefined;
   const isMultivariant = main.parsed?.kind === "multivariant";

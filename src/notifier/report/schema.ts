@@ -102,6 +102,7 @@ const streamSchema = z.object({
   audio: z.array(z.object({ track: count, bitsPerSecondDeclared: z.number().optional() })),
   transport: z
     .object({
+      seenBytes: count.optional().describe("Where only a part of the source was read: how many of its first bytes this is of"),
       packetBytes: count,
       packets: count,
       nullRatio: z.number().describe("Share of stuffing"),
