@@ -4,8 +4,9 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
-import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/index.js";
-import { type DecodeOutcome, decode, readTransport, type TransportSample } from "./decoder/index.js";
+import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/measuring.js";
+import { decode, readTransport } from "./decoder/decoding.js";
+import type { DecodeOutcome, TransportSample } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
 import { computeInBatches, giveWay } from "./thread-priority.js";

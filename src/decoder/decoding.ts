@@ -1,0 +1,3 @@
+/** What the analysis worker enters this room by: what `index.ts` has besides would be loaded into each of its threads. */
+export { decode } from "./decode.js";
+export { readTransport } from "./transport/read-transport.js";
