@@ -30,6 +30,9 @@ const sharedFiles = [
 const wiring =
   /^(service|run-job|job-in-hand|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(api|cli|demo|live)\/.+)\.ts$/;
 
+/** Side doors of rooms, for files that must not load all of them. */
+const sideDoors = { "worker.ts": ["analyzers/measuring.ts", "decoder/decoding.ts"] };
+
 /** Each heavy package has one door: the file through which it is reached. */
 const doors = {
   "fluent-ffmpeg": ["ffmpeg.ts"],
@@ -90,7 +93,7 @@ export function whyForbidden(file, specifier, onlyTypes) {
     const isShared = sharedFiles.includes(target.replace(/\.ts$/, ""));
     return from === undefined || isShared ? undefined : `A room uses only these files of src/: ${sharedFiles.join(", ")}.`;
   }
-  if (target !== `${to}/index.ts`) return "Enter a room by its index.js.";
+  if (target !== `${to}/index.ts` && !sideDoors[file]?.includes(target)) return "Enter a room by its index.js.";
   if (from !== undefined && rooms.indexOf(to) > rooms.indexOf(from) && !looksAhead(from, to))
     return `Data flows ${rooms.join(" → ")}, and so do imports.`;
   if (!onlyTypes && !wiring.test(file)) return "Only the wiring files import values of a room; others know its types.";

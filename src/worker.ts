@@ -4,17 +4,10 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
-import { inferenceClient, type Measuring, openMeasuring, openSignalWriter } from "./analyzers/index.js";
-import {
-  type DecodeOutcome,
-  decode,
-  type MediaInfo,
-  openBesidePackets,
-  type PacketReader,
-  type TransportSample,
-  type TransportWatch,
-  watchTransport,
-} from "./decoder/index.js";
+import type { Measuring } from "./analyzers/index.js";
+import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/measuring.js";
+import { decode, openBesidePackets, watchTransport } from "./decoder/decoding.js";
+import type { DecodeOutcome, MediaInfo, PacketReader, TransportSample, TransportWatch } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
 import { FramewatchError } from "./errors.js";
 import { computeInBatches, giveWay } from "./thread-priority.js";

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { openStore } from "../src/open-store.js";
-import { damagedStream, mp4, transportStream } from "./media/film.js";
+import { damagedStream, mp4 } from "./media/film.js";
 import { type ClipRecipe, makeClip } from "./media/make.js";
 import { type Analysed, analysedIn } from "./support/analysed.js";
 import { type JobProcess, startJobProcess } from "./support/job-process.js";
@@ -41,7 +41,7 @@ function start(job?: { readonly file: string; readonly cores: number; readonly o
   return started;
 }
 
-/** Analyses a film in 6 pieces, in which so many other processes help; `meanwhile` happens once the job has begun. */
+/** Analyses a film in 4 pieces, in which so many other processes help; `meanwhile` happens once the job has begun. */
 async function onFleet(
   recipe: ClipRecipe,
   helpers: number,
@@ -88,7 +88,6 @@ const shares = [0, 0];
 
 test.each([
   ["an MP4 with open groups of pictures", mp4],
-  ["a transport stream", transportStream],
   ["a damaged transport stream", damagedStream],
 ])(
   "two processes that share %s give the report of one uncut pass",

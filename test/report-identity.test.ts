@@ -66,6 +66,15 @@ async function analyse(file: string, cores: number, more: Pick<JobContext, "rang
   return analysedIn(context.state.under(`${id}/`), alerts);
 }
 
+const uncutPasses = new Map<string, Promise<Analysed>>();
+
+/** The report of one pass that cuts nothing; of each file once. */
+function uncutPass(file: string): Promise<Analysed> {
+  const pass = uncutPasses.get(file) ?? analyse(file, 1);
+  uncutPasses.set(file, pass);
+  return pass;
+}
+
 const typesIn = ({ report }: Analysed) => report.defects.map(({ type }) => type);
 const uncutAfterAll = "the picture's segments do not join, so it is analysed uncut";
 
@@ -82,7 +91,7 @@ test.each([
   [
     "a picture that ends long before its sound",
     { ...mp4, inputs: [movingPicture({ seconds: 9 }), ...mp4.inputs.slice(1)] },
-    ["duration-mismatch", "silence"],
+    ["silence", "duration-mismatch"],
   ],
   [
     "a picture whose last frame outlasts segments",
@@ -95,7 +104,7 @@ test.each([
   ],
 ] as const)("the report on %s is that of an uncut pass, however it is cut", async (_, recipe, types) => {
   const file = await makeClip(recipe);
-  const uncut = await analyse(file, 1);
+  const uncut = await uncutPass(file);
   expect(typesIn(uncut)).toEqual(types);
   expect(uncut.report.media).toMatchObject({ complete: true });
   expect(await analyse(file, 6)).toEqual(uncut);
@@ -161,8 +170,8 @@ test("keyframes further apart than a segment is long make no difference", async 
 });
 
 test.each([
-  ["little, so that a segment sees it", 12, 8],
-  ["far, so that seeks land on either side of it", 20, 4],
+  ["little, so that a segment sees it", 9, 6],
+  ["far, so that seeks land on either side of it", 12, 2],
 ] as const)("time that jumps back %s gives the report of an uncut pass, and no other alerts", async (_, seconds, offset) => {
   const options = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "ac3"];
   const dark = `color=black:s=160x90:r=25:d=3[black];testsrc2=s=160x90:r=25:d=${seconds - 3},${legalColors}[on];[on][black]concat`;
@@ -196,8 +205,8 @@ test.each([
   ["a transport stream", transportStream],
 ] as const)("a range of %s is judged as that range of the whole, on the same clock", async (_, recipe) => {
   const file = await makeClip(recipe);
-  const whole = await analyse(file, 1);
-  const { uncut } = await cutAndUncut(file, { range: { startSeconds: 5.3, durationSeconds: 15.5 } });
+  const whole = await uncutPass(file);
+  const { uncut } = await cutAndUncut(file, { range: { startSeconds: 2.3, durationSeconds: 13.5 } });
   const times = ({ report }: Analysed) =>
     report.defects.map(({ type, startSeconds, endSeconds }) => ({ type, startSeconds, endSeconds }));
   expect(times(uncut)).toEqual(times(whole));
@@ -220,5 +229,5 @@ test("a job that was interrupted goes on where it was, also on a machine with an
   const state = await readdir(path.join(folder, "both", id, ".state"), { recursive: true });
   expect(state.filter((name) => /plan-|\.signals$/.test(name))).toEqual([]);
   const once = [...new Map(alerts.map((alert) => [alert.id, alert])).values()];
-  expect(await analysedIn(context.state.under(`${id}/`), once)).toEqual(await analyse(file, 1));
+  expect(await analysedIn(context.state.under(`${id}/`), once)).toEqual(await uncutPass(file));
 });

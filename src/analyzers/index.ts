@@ -24,7 +24,8 @@ export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasurin
 export type { MaintenanceWindow } from "./maintenance-window.js";
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
-export { openSignalWriter, readSignalFile, type SignalFile, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
+export { readSignalFile, type SignalFile } from "./signal-file.js";
+export { openSignalWriter, type SignalFileHeader, type SignalWriter } from "./signal-writer.js";
 export { captionBlock, captionTracks, openCaptionTimes } from "./signals/captions.js";
 export { type LiveManifest, openLiveManifest } from "./signals/live-manifest.js";
 export { manifestBlock } from "./signals/manifest.js";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type Lane, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
-import { openSignalWriter, type SignalFileHeader, type SignalWriter } from "./signal-file.js";
+import { openSignalWriter, type SignalFileHeader, type SignalWriter } from "./signal-writer.js";
 
 /** One lane's signals of the whole media. */
 export interface LaneFile extends LaneSignals {

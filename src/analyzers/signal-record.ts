@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { emptyBlock, type LaneSignals, laneKey, type SignalBlock } from "./signal-block.js";
 
-/** Bytes before each payload. See `signal-file.ts` for the whole format. */
+/** Bytes before each payload. See `signal-writer.ts` for the whole format. */
 export const recordHeadBytes = 8;
 const blockHeadBytes = 24;
 const blockKind = 1;

@@ -8,8 +8,8 @@ export type { AudioTrack, MediaInfo, SideTrack, VideoTrack } from "./media-info.
 export { describePixelFormat } from "./pixel-format.js";
 export { fastWidth } from "./plan.js";
 export type { TransportFacts, TransportIndicator, TransportSample } from "./transport/indicators.js";
-export { openBesidePackets, type PacketReader } from "./transport/beside-packets.js";
-export { type TransportWatch, watchTransport } from "./transport/watch-transport.js";
+export type { PacketReader } from "./transport/beside-packets.js";
+export type { TransportWatch } from "./transport/watch-transport.js";
 export { readSideTracks, type SidePacket } from "./side-tracks.js";
 export { type PlacedMark, placeMark, type SpliceMark, spliceMarkIn } from "./splice-mark.js";
 export { captionContent } from "./caption-content.js";

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLaneFiles } from "../../src/analyzers/lane-files.js";
 import type { Lane, SignalBlock } from "../../src/analyzers/signal-block.js";
-import { openSignalWriter, readSignalFile, type SignalFileHeader } from "../../src/analyzers/signal-file.js";
+import { readSignalFile } from "../../src/analyzers/signal-file.js";
+import { openSignalWriter, type SignalFileHeader } from "../../src/analyzers/signal-writer.js";
 import { columnsOf } from "../support/signal-columns.js";
 
 const picture: Lane = { name: "picture", track: 0 };

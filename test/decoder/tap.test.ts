@@ -4,7 +4,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { probe, type TransportFacts, watchTransport } from "../../src/decoder/index.js";
+import { watchTransport } from "../../src/decoder/decoding.js";
+import { probe, type TransportFacts } from "../../src/decoder/index.js";
 import {
   type EgressProxy,
   type MediaInput,

@@ -1,17 +1,17 @@
 import { type ClipRecipe, legalColors, warble } from "./make.js";
 
 /**
- * 26 s with a black from 7 s, a silence from 11 s and a freeze from 15.52 s to 19 s. Cut into 6 pieces (at 4.33 s, 8.67 s,
- * 13 s, 17.33 s, 21.67 s) each of them goes across a cut.
+ * 17 s with a black from 3.2 s, a silence from 7 s and a freeze from 10.72 s to 14.2 s. Cut into the 4 pieces that are worth it
+ * (at 4.49 s, 8.66 s, 12.83 s) each of them goes across a cut.
  */
 const picture = [
-  `testsrc2=s=160x90:r=25:d=7,${legalColors}[start]`,
+  `testsrc2=s=160x90:r=25:d=3.2,${legalColors}[start]`,
   "color=black:s=160x90:r=25:d=3[black]",
-  `testsrc2=s=160x90:r=25:d=5.52,${legalColors},tpad=stop_mode=clone:stop_duration=3.48[freeze]`,
-  `testsrc2=s=160x90:r=25:d=7,${legalColors},negate[end]`,
+  `testsrc2=s=160x90:r=25:d=4.52,${legalColors},tpad=stop_mode=clone:stop_duration=3.48[freeze]`,
+  `testsrc2=s=160x90:r=25:d=2.8,${legalColors},negate[end]`,
   "[start][black][freeze][end]concat=n=4",
 ].join(";");
-const sound = `${warble({ seconds: 26 })},volume=0:enable='between(t,11,15)'`;
+const sound = `${warble({ seconds: 17 })},volume=0:enable='between(t,7,11)'`;
 
 /** Keyframes that others' pictures reach across, where no cut is. */
 export const openGroups = [
