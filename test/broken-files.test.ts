@@ -78,9 +78,16 @@ function pageOf(tables: ReadonlyMap<string, readonly string[]>): string {
   return [
     "# Broken files",
     "",
-    "What `framewatch check` says of files of each container that are whole, cut, damaged, or no media at all, by policy `default`: written by `test/broken-files.test.ts`, which also holds that none but the whole ones pass (a few flipped bits may), that none hangs, and that no child process and no file is left.",
+    "What `framewatch check` says of files of each container that are whole, cut, damaged, or no media at all, by policy `default`: written by `test/broken-files.test.ts`, which also holds that none but the whole ones pass (a few flipped bits may), that none hangs, and that no child process and no file is left. The same films with two seconds of 64x48 pixels are damaged at several places by `test/damage-anywhere.test.ts`.",
     "",
     sections.join("\n\n"),
+    "",
+    "## What a file does not tell",
+    "",
+    "- Zeros in PCM are silence, and up to 4 KB of them between the pictures of a raw stream are padding.",
+    "- A raw HEVC stream has no times, and ffmpeg's decoder says nothing of a slice that ends too early: a cut or a hole in one is only found by what is seen. A raw AC-3 stream that ends inside its last frame passes.",
+    "- Fragments, clusters and pages are walked through one by one: in a file all of them, from S3 or a host the first 100 or so, each by a request; those behind them are known by gaps in their time. A host that gives no ranges is not asked.",
+    "- Recordings of live streams in Matroska do not say how long their clusters are.",
     "",
   ].join("\n");
 }

@@ -23,7 +23,7 @@ export function summarise(report: Report): string {
   ].join("\n");
 }
 
-function mediaLines({ media, performance, defects, error }: Report): string[] {
+function mediaLines({ media, stream, performance, defects, error }: Report): string[] {
   if (media === undefined) return [];
   const { container, durationSeconds, video, audio, complete, incompleteReason } = media;
   // A still has a frame but no length.
@@ -37,9 +37,23 @@ function mediaLines({ media, performance, defects, error }: Report): string[] {
   ];
   return [
     `  ${facts.join(", ")}`,
+    ...streamLine(stream),
     ...(complete ? [] : [`  incomplete: ${incompleteReason ?? "the end is missing"}`]),
     ...(defects.length === 0 && error === null ? ["  no defects"] : []),
   ];
+}
+
+/** How the stream is coded, as it was found. */
+function streamLine(stream: Report["stream"]): string[] {
+  const { bitsPerSecond, video } = stream ?? {};
+  const facts = [
+    ...(bitsPerSecond === undefined ? [] : [`${Math.round(bitsPerSecond / 1000)} kbit/s`]),
+    ...(video?.frameRate === undefined ? [] : [`${Number(video.frameRate.toFixed(3))} frames/s`]),
+    ...(video?.gop === undefined
+      ? []
+      : [`keyframes ${video.gop.meanSeconds.toFixed(2)} s apart, ${video.gop.longestSeconds.toFixed(2)} s at most`]),
+  ];
+  return facts.length === 0 ? [] : [`  ${facts.join(", ")}`];
 }
 
 /** One defect in one line: when, how grave, what, how it was measured. */

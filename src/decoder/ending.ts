@@ -9,6 +9,8 @@ const unknownSize = 0x7fff_0000;
 /** More chunks than a film of a terabyte has. */
 const mostChunks = 1000;
 
+/** Looking at a source must not cost its job the time in which it has to say what it is. */
+const mostMillisecondsOfHost = 8000;
 /** A packet of a program stream, with the pack that it is in. */
 const largestPackBytes = 70_000;
 const packStart = Buffer.from([0, 0, 1, 0xba]);
@@ -32,7 +34,8 @@ export async function cutEnding(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (!/^(avi|wav|aiff|mp3|ogg|gif|mxf|mpeg|mov|matroska|webm)$/.test(container)) return undefined;
-  const source = await openSourceBytes(input, signal);
+  const inTime = input.kind === "file" ? signal : AbortSignal.any([signal, AbortSignal.timeout(mostMillisecondsOfHost)]);
+  const source = await openSourceBytes(input, inTime);
   try {
     if (container === "mov") return await brokenFragments(bytes, source);
     if (container === "matroska" || container === "webm") return await brokenClusters(bytes, source);
@@ -47,7 +50,7 @@ export async function cutEnding(
     if (container === "mpeg") return cutProgramStream(await read(bytes - 2 * largestPackBytes, 2 * largestPackBytes));
     return cutGif(await read(bytes - 1024, 1024));
   } catch (error) {
-    // A host that gives the media and no single places of it tells nothing.
+    // A host that gives the media and no single places of it, or not in time, tells nothing.
     if (signal.aborted || input.kind === "file") throw error;
     return undefined;
   } finally {

@@ -15,7 +15,7 @@ export interface SourceBytes {
 }
 
 const mostReadsOfFile = 1_000_000;
-const mostReadsOfHost = 250;
+const mostReadsOfHost = 100;
 
 /** Opens a source for looks at single places. */
 export async function openSourceBytes(input: MediaInput, signal: AbortSignal): Promise<SourceBytes> {

@@ -9,54 +9,62 @@ import { benchFilm, framesPerSecond } from "./film.mjs";
 const rounds = 5;
 const seconds = 120;
 const size = { width: 1280, height: 720 };
-const frames = seconds * framesPerSecond;
-/** What looks at the stream itself. `black` is measured with and without them, so that a picture is read in both. */
+/** What the layer's signals and detectors take does not depend on the size of the picture: here little else is in the way. */
+const small = { seconds: 1200, width: 320, height: 180 };
+/** What looks at the stream itself. `black` is looked for with and without them, so that the picture is read in both. */
 const layer = ["decode-error", "timestamp-gap", "stall", "format-change", "transport", "duration-mismatch"];
 const { signal } = new AbortController();
 
 /**
- * What the layer of the stream itself takes of the processor: `check` of a transport stream with and without its detectors, in
- * turns, and its parts by themselves, each against ffmpeg that only decodes the same film.
+ * What the layer of the stream itself takes of the processor: its parts by themselves, and `check` with and without its detectors, in
+ * turns, against ffmpeg that only decodes.
  */
 export async function benchStream(framewatch) {
-  const [film, fragments, clusters] = await Promise.all(["ts", "frag.mp4", "mkv"].map(remuxed));
+  const whole = await benchFilm({ seconds, ...size });
+  const [film, fragments, clusters] = ["ts", "frag.mp4", "mkv"].map((extension) => remuxed(whole, extension));
+  const smallFilm = remuxed(await benchFilm(small), "ts");
   const check = (types) => () =>
-    timeChild(process.execPath, [framewatch, "check", film, "--json", "--no-models", "--only", types.join()]);
-  const decode = () => timeChild("ffmpeg", ["-v", "error", "-i", film, "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-"]);
+    timeChild(process.execPath, [framewatch, "check", smallFilm, "--json", "--no-models", "--only", types.join()]);
   const host = await openHost(film);
   const runs = {
-    "ffmpeg, decoding only": decode,
-    "check --only black": check(["black"]),
-    "check --only black and the stream's own": check(["black", ...layer]),
+    "ffmpeg, decoding only": () =>
+      timeChild("ffmpeg", ["-v", "error", "-i", film, "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-"]),
     "packets of a file": () => ownTime(() => watchAll({ kind: "file", url: `file:${film}` })),
     "packets over HTTP, on their way": () => ownTime(() => watchAll({ kind: "http", url: host.url })),
     "fragments of an MP4": () => ownTime(() => walk(fragments, "mov")),
     "clusters of a Matroska": () => ownTime(() => walk(clusters, "matroska")),
+    "check --only black": check(["black"]),
+    "check --only black and the stream's own": check(["black", ...layer]),
   };
   const turns = Object.fromEntries(Object.keys(runs).map((what) => [what, []]));
   try {
     for (let turn = 0; turn < rounds; turn++) {
-      for (const [what, run] of Object.entries(runs)) turns[what].push((await run()).cpuSeconds);
+      for (const [what, run] of Object.entries(runs)) {
+        const frames = framesPerSecond * (what.startsWith("check") ? small.seconds : seconds);
+        turns[what].push((1000 * (await run()).cpuSeconds) / frames);
+      }
     }
   } finally {
     host.close();
   }
-  const [decodes, without, withLayer] = Object.values(turns);
-  turns["the layer: the difference of the two"] = withLayer.map((cpu, turn) => cpu - without[turn]);
+  const without = turns["check --only black"];
+  turns["signals and detectors: the difference"] = turns["check --only black and the stream's own"].map(
+    (cpu, turn) => cpu - without[turn],
+  );
+  const [decodes] = Object.values(turns);
   const megabytes = (statSync(film).size / 1e6).toFixed(0);
   console.log(
-    `Stream: ${size.width}x${size.height}, ${seconds} s of H.264 with AAC in MPEG-TS (${megabytes} MB); CPU of all processes, median of ${rounds} turns`,
+    `Stream: ${size.width}x${size.height}, ${seconds} s of H.264 with AAC, ${megabytes} MB; "check" ${small.seconds} s of ${small.width}x${small.height}; MPEG-TS; median of ${rounds} turns`,
   );
-  console.log("  what                                      CPU ms per frame   of the decode's CPU");
+  console.log("  what                                       CPU ms per frame   of the decode's CPU");
   for (const [what, times] of Object.entries(turns)) {
-    const perFrame = (1000 * median(times)) / frames;
-    const share = 100 * median(times.map((cpu, turn) => cpu / decodes[turn]));
-    console.log(`  ${what.padEnd(40)}  ${perFrame.toFixed(4).padStart(16)}   ${share.toFixed(2).padStart(17)} %`);
+    const isOther = what.startsWith("check");
+    const share = isOther ? "" : `${(100 * median(times.map((cpu, turn) => cpu / decodes[turn]))).toFixed(2)} %`;
+    console.log(`  ${what.padEnd(40)}  ${median(times).toFixed(4).padStart(17)}   ${share.padStart(19)}`);
   }
 }
 
-async function remuxed(extension) {
-  const whole = await benchFilm({ seconds, ...size });
+function remuxed(whole, extension) {
   const file = whole.replace(/\.mp4$/, `.${extension}`);
   if (existsSync(file)) return file;
   const unfinished = `${file}.part.${extension.split(".").at(-1)}`;

@@ -46,10 +46,10 @@ describe("framewatch check", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^PASS {2}good\.mp4\n {2}\S+, 3\.0 s, 160x90 h264, aac mono, [\d.]+ x real time\n {2}no defects\n {2}report: file:\S+\n/,
+      /^PASS {2}good\.mp4\n {2}\S+, 3\.0 s, 160x90 h264, aac mono, [\d.]+ x real time\n {2}\d+ kbit\/s, 25 frames\/s(, keyframes [^\n]+)?\n {2}no defects\n {2}report: file:\S+\n/,
     );
     expect(stdout).toMatch(
-      /^WARN {2}black\.mp4\n.*\n {2}0:00:01\.000 – 0:00:04\.000 {2}warning {3}black \(duration 3 s, mean dark ratio 1\)\n/m,
+      /^WARN {2}black\.mp4\n.*\n.*\n {2}0:00:01\.000 – 0:00:04\.000 {2}warning {3}black \(duration 3 s, mean dark ratio 1\)\n/m,
     );
 
     const ids = readdirSync(path.join(folder, "reports/of today"));

@@ -16,6 +16,7 @@ import {
 } from "../../src/ingest/index.js";
 import { h264, makeClip, movingPicture, warble } from "../media/make.js";
 import { openAws, type TestAws } from "../support/aws.js";
+import { openChecking } from "../support/check-media.js";
 import { readInput } from "../support/read-input.js";
 
 /** Packets are missing in the middle. */
@@ -119,6 +120,27 @@ describe("what is seen of a transport stream on its way to the decoder is what a
     const origin = await serve((_, response) => void response.writeHead(200).end(film));
     expect(await factsOfSource(`${origin}/film.ts`)).toEqual(ofFile);
   });
+});
+
+test("a job over HTTP finds in the packets what one out of a file finds, picture and sound side by side", async () => {
+  const origin = await serve((request, response) => {
+    const [, first = 0] = /^bytes=(\d+)-/.exec(request.headers.range ?? "")?.map(Number) ?? [];
+    response.writeHead(206, { "content-range": `bytes ${first}-${film.length - 1}/${film.length}`, "accept-ranges": "bytes" });
+    response.end(film.subarray(first));
+  });
+  const checking = await openChecking();
+  try {
+    const [ofHost, local] = [
+      await checking.check(`${origin}/film.ts`, ["transport"]),
+      await checking.check(await makeClip(recipe), ["transport"]),
+    ];
+    expect(local.defects.map(({ kind }) => kind)).toContain("continuity-count-error");
+    const told = ({ defects }: typeof local) => defects.map(({ id, ...defect }) => defect);
+    expect(told(ofHost)).toEqual(told(local));
+    expect(ofHost.stream?.transport).toEqual(local.stream?.transport);
+  } finally {
+    await checking.close();
+  }
 });
 
 test("says of how many bytes it is where the child read no further", async () => {

@@ -1,7 +1,11 @@
+import type { PlacedMark } from "../../decoder/index.js";
+
 /** A stretch of the picture: one shot, or several short ones together. */
 export interface Chapter {
   readonly startSeconds: number;
   readonly endSeconds: number;
+  /** What begins with it, where the stream itself says so. */
+  readonly title?: string;
 }
 
 /** Chapters of a report, at most: a film of two hours has 1,500 shots. */
@@ -46,4 +50,32 @@ export function openChapters(): Chapters {
     },
     read: () => chapters,
   };
+}
+
+/** Lets a chapter begin wherever the stream is marked for a splice, with what the marks say as its title. */
+export function splitAtMarks(chapters: readonly Chapter[], marks: readonly PlacedMark[]): readonly Chapter[] {
+  if (marks.length === 0) return chapters;
+  return chapters.flatMap(({ startSeconds, endSeconds }) => {
+    const within = marks.filter((mark) => mark.startSeconds >= startSeconds && mark.startSeconds < endSeconds);
+    const starts = [...new Set([startSeconds, ...within.map((mark) => mark.startSeconds)])].toSorted((one, other) => one - other);
+    return starts.map((start, index) => {
+      const titles = within.filter((mark) => mark.startSeconds === start).map(titleOf);
+      return {
+        startSeconds: start,
+        endSeconds: starts[index + 1] ?? endSeconds,
+        ...(titles.length === 0 ? {} : { title: titles.join("; ") }),
+      };
+    });
+  });
+}
+
+/** `SCTE 35 splice-insert 4711: out of the programme`. */
+function titleOf({ command, eventId, cancelled, outOfNetwork, segmentationType }: PlacedMark): string {
+  const says = [
+    ...(cancelled === true ? ["taken back"] : []),
+    ...(outOfNetwork === undefined ? [] : [outOfNetwork ? "out of the programme" : "back to the programme"]),
+    ...(segmentationType === undefined ? [] : [`segmentation 0x${segmentationType.toString(16)}`]),
+  ];
+  const name = `SCTE 35 ${command}${eventId === undefined ? "" : ` ${eventId}`}`;
+  return says.length === 0 ? name : `${name}: ${says.join(", ")}`;
 }

@@ -7,7 +7,7 @@ import { streamEntry } from "./stream.js";
 import { defectEntry, type Evidence } from "../defect-entry.js";
 import { displaySource } from "../../display-source.js";
 import { roundSeconds, roundValue } from "../rounding.js";
-import type { Chapter } from "./chapters.js";
+import { type Chapter, splitAtMarks } from "./chapters.js";
 import type { LoudnessLimits } from "./loudness-limits.js";
 import type { Report } from "./schema.js";
 
@@ -155,12 +155,13 @@ function syncEntry({ track, state, ...values }: TrackSync): NonNullable<Report["
 }
 
 function chapterEntry(
-  { startSeconds, endSeconds }: Chapter,
+  { startSeconds, endSeconds, title }: Chapter,
   thumbnail: string | undefined,
 ): NonNullable<Report["chapters"]>[number] {
   return {
     startSeconds: roundSeconds(startSeconds),
     endSeconds: roundSeconds(endSeconds),
+    ...(title === undefined ? {} : { title }),
     ...(thumbnail === undefined ? {} : { thumbnail }),
   };
 }
@@ -219,7 +220,8 @@ export function buildReport(facts: ReportFacts): Report {
     models = [],
     error,
   } = facts;
-  const { chapters = [], chapterPictures, loudnessLimits } = facts;
+  const { chapterPictures, loudnessLimits } = facts;
+  const chapters = splitAtMarks(facts.chapters ?? [], media?.outcome.marks ?? []);
   const performance = media && facts.performance && performanceEntry(facts.performance, media);
   return {
     version: 1,

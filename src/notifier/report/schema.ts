@@ -152,6 +152,7 @@ const syncSchema = z.object({
 const chapterSchema = z.object({
   startSeconds: z.number(),
   endSeconds: z.number(),
+  title: text.optional().describe("What begins with it, where the stream is marked for a splice (SCTE 35)"),
   thumbnail: text.optional().describe("A picture of it; a path beside report.json"),
 });
 
@@ -220,7 +221,9 @@ export const reportSchema = z.object({
   chapters: z
     .array(chapterSchema)
     .optional()
-    .describe("The picture's shots in order of time, short ones joined where there are more than 2000; absent without a picture"),
+    .describe(
+      "The picture's shots in order of time, short ones joined where there are more than 2000, and cut where a splice is marked; absent without a picture",
+    ),
   models: z.array(z.object({ name: text, version: text, sha256: text, provider: z.enum(["cuda", "cpu"]) })),
   performance: z
     .object({

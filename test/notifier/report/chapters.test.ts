@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { PlacedMark } from "../../../src/decoder/index.js";
 import { type Chapter, openChapters } from "../../../src/notifier/index.js";
+import { splitAtMarks } from "../../../src/notifier/report/chapters.js";
 
 /** The chapters of so many shots of the same length, one behind the other. */
 function chaptersOf(count: number, seconds: number): readonly Chapter[] {
@@ -32,4 +34,27 @@ describe("chapters", () => {
   test("of a day of many shots are as few", () => {
     expect(chaptersOf(86_400, 1).length).toBeLessThanOrEqual(2000);
   });
+});
+
+test("begin where a splice is marked, and say what it is", () => {
+  const chapters = [
+    { startSeconds: 0, endSeconds: 4 },
+    { startSeconds: 4, endSeconds: 9 },
+  ];
+  const marks: PlacedMark[] = [
+    { command: "splice-insert", startSeconds: 4, eventId: 7, outOfNetwork: true },
+    { command: "time-signal", startSeconds: 6, segmentationType: 0x34 },
+    { command: "splice-insert", startSeconds: 6, eventId: 7, outOfNetwork: false },
+    { command: "splice-insert", startSeconds: 20 },
+  ];
+  expect(splitAtMarks(chapters, marks)).toEqual([
+    { startSeconds: 0, endSeconds: 4 },
+    { startSeconds: 4, endSeconds: 6, title: "SCTE 35 splice-insert 7: out of the programme" },
+    {
+      startSeconds: 6,
+      endSeconds: 9,
+      title: "SCTE 35 time-signal: segmentation 0x34; SCTE 35 splice-insert 7: back to the programme",
+    },
+  ]);
+  expect(splitAtMarks(chapters, [])).toBe(chapters);
 });

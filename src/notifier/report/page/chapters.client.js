@@ -8,8 +8,8 @@
   const bands = element("canvas", { class: "bands", "aria-hidden": "true" });
   const pictureWidth = 104;
 
-  const nameOf = ({ startSeconds, endSeconds }, index) =>
-    `Shot ${index + 1} of ${chapters.length}, ${moment(startSeconds, 1)}, ${short(endSeconds - startSeconds)} s`;
+  const nameOf = ({ startSeconds, endSeconds, title }, index) =>
+    `Shot ${index + 1} of ${chapters.length}, ${moment(startSeconds, 1)}, ${short(endSeconds - startSeconds)} s${title === undefined ? "" : `, ${title}`}`;
 
   function pictureOf(chapter, index, left) {
     const picture = element(
