@@ -40,6 +40,11 @@ export interface SustainedRule {
   keeps?(value: number, sample: Sample): boolean;
   /** Shortest time that counts; 0 opens at the first sample that holds. A function is asked again and again while it holds. */
   readonly minimumSeconds: number | (() => number);
+  /**
+   * A sample that fails `holds` before the fault is open may tell of another, surer one: where it passes this, what held so far
+   * is forgotten, and the sample is judged anew.
+   */
+  givesWay?(value: number, sample: Sample): boolean;
   /** What else must be true for it to be a fault, once it has held so long; asked at each sample until it opens. */
   opens?(held: Held): boolean;
   /**
@@ -165,6 +170,14 @@ export function sustained(rule: SustainedRule): Judging {
     openIfDue(now, emit);
   }
 
+  function holds(value: number, sample: Sample, emit: Emit): boolean {
+    if (rule.holds(value, sample)) return true;
+    if (open !== undefined) return rule.keeps?.(value, sample) === true;
+    if (samples === 0 || rule.givesWay?.(value, sample) !== true) return false;
+    finish(sample.seconds, emit);
+    return rule.holds(value, sample);
+  }
+
   return {
     push(block: SignalBlock, emit: Emit): void {
       const values = columnOf(block, rule.signal);
@@ -186,8 +199,7 @@ export function sustained(rule: SustainedRule): Judging {
           finish(interruptedSeconds, emit);
         }
         sample.seconds = now;
-        const keeps = open === undefined ? undefined : rule.keeps;
-        take(now, value, !Number.isNaN(value) && (rule.holds(value, sample) || keeps?.(value, sample) === true), emit);
+        take(now, value, !Number.isNaN(value) && holds(value, sample, emit), emit);
         previousSeconds = now;
         previousHoldsAlone = rule.holdsAlone?.(sample) === true;
       }

@@ -1,3 +1,5 @@
+import type { Look } from "./look.js";
+
 /** A stretch of a clip in seconds from its first frame. */
 export interface Span {
   readonly startSeconds: number;
@@ -32,6 +34,11 @@ export interface Strength {
   readonly actionable: boolean;
   /** How long the fault lasts; the harness chooses when it begins. Infinity damages the clip from its first frame to its last. */
   readonly lastsSeconds: number;
+  /**
+   * Whether a person would see the fault in this clip, by the clean picture of the span; absent: in any clip. One where nobody
+   * would is left out: no dot shows on white, no colour is missed from grey.
+   */
+  isSeen?(look: Look, span: Span, clip: CleanClip): Promise<boolean>;
   /**
    * Filter chain for ffmpeg's -vf that damages the picture in `span` only (`enable='between(t,…)'`, or expressions of t). It is
    * applied to the clean clip (yuv420p, constant frame rate) before encoding. The bounds that it is given lie half a frame before

@@ -4,6 +4,7 @@ import type { Report } from "../../src/notifier/index.js";
 import type { Analysis } from "./analyse.js";
 import { deliver, type Delivery } from "./deliver.js";
 import { type Encoding, encodingFor, ownEncoding } from "./encodings.js";
+import { lookAt } from "./look.js";
 import type { CleanClip, Planter, Served, Span, Strength } from "./planter.js";
 import type { PreparedClip } from "./prepare.js";
 import { fraction, shuffled } from "./random.js";
@@ -66,7 +67,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     return known;
   }
 
-  /** Plants into one clip; undefined when the clip itself has what would be planted, where it would be. */
+  /** Plants into one clip; undefined when it would not be seen there, or the clip itself has it where it would be. */
   async function tryClip(
     planter: Planter,
     strength: Strength,
@@ -77,6 +78,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     const encoding = strength.encode === undefined ? encodingFor(turn, clip) : ownEncoding(strength.encode);
     const seed = [type, strength.name, clip.name].join("/");
     const span = chooseSpan(strength, clip, seed);
+    if ((await strength.isSeen?.(lookAt(clip, span), span, clip)) === false) return undefined;
     const expected = strength.expected?.(span, clip) ?? [span];
     const baseline = await baselineOf(clip, encoding, policy);
     if (baseline.some((defect) => defect.type === type && expected.some((one) => overlaps(defect, one)))) return undefined;

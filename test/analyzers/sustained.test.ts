@@ -131,6 +131,16 @@ describe("sustained", () => {
     ]);
   });
 
+  it("gives way to a surer hold before it is open, and not after", () => {
+    const followed: SustainedRule = {
+      ...rule,
+      bridge: { seconds: 9 },
+      holds: (value, { held }) => value > 0 && (held.samples === 0 || value === held.mean),
+      givesWay: (value, { held }) => value > held.mean,
+    };
+    expect(listen(sustained(followed), [block([0, 1, 2, 3, 4], [1, 5, 5, 5, 7])], 5)).toEqual([[["open", 1]], [closed(4, 3)]]);
+  });
+
   it("begins at the sample before where the rule says so, but not before a gap", () => {
     const comparing = { ...rule, startsAtSampleBefore: true };
     const blocks = [block([0, 1], [0, 1]), block([10], [1], { previousEndSeconds: 2 })];

@@ -56,7 +56,7 @@ describe("framewatch check --signals", () => {
     );
     const end = await check("--signals", signals, "--policy", "short.yaml", "--out", "again");
     expect(end).toMatchObject({ code: 1, stderr: "" });
-    expect(end.stdout).toMatch(/^FAIL {2}.*\n.*\n.*critical {2}black/);
+    expect(end.stdout).toMatch(/^FAIL {2}.*\n(.*\n){2,3} .*critical {2}black/);
     const [id = ""] = readdirSync(path.join(folder, "again"));
     expect(id).toMatch(new RegExp(`^${report.job.id}-[0-9a-f]{8}$`));
     expect(readdirSync(path.join(folder, "again", id)).sort()).toEqual(["report.html", "report.json", "signals"]);

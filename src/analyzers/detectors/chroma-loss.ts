@@ -6,8 +6,13 @@ import { sideBySide } from "../sustained.js";
 /** Colour must go, or come back, within this time: an editor's fade to black and white takes longer. */
 const suddenSeconds = 0.5;
 
-/** What a coder leaves of colour that was lost: less than this share of its spread. Pictures after it repair the rest slowly. */
+/**
+ * What a coder leaves of colour that was lost: less than this share of its spread. Pictures after it repair the rest slowly.
+ * Where all of it went from one still to the next, which no fade does, a coder at a low rate may have left more.
+ */
 const residueShare = 0.3;
+const residueShareAtOnce = 0.4;
+const atOnceSeconds = 0.13;
 
 /** And no more than this share where there was so much colour that the rest alone would pass for some: half a picture's gaudy things may go. */
 const gaudyResidueShare = 0.15;
@@ -40,7 +45,7 @@ interface Rule {
  */
 export const chromaLoss = defineDetector({
   type: "chroma-loss",
-  version: "1.0.0",
+  version: "1.1.0",
   medium: "video",
   summary: "The picture has lost its colour",
   standard: "No standard sets limits: chroma planes that are constant to within what a coder adds, while luma has detail",
@@ -54,7 +59,7 @@ export const chromaLoss = defineDetector({
       .min(0)
       .default(0.5)
       .describe(
-        "Largest standard deviation of a chroma plane that is lost, in levels of 8 bits; up to 0.3 of what it was where it goes suddenly",
+        "Largest standard deviation of a chroma plane that is lost, in levels of 8 bits; up to 0.4 of what it was where it goes suddenly",
       ),
     minimumColorSpread: z
       .number()
@@ -150,7 +155,9 @@ function lossOf(spreadOf: SpreadOf, rule: Rule, provesItself: boolean): Judging 
     const wentAlone = colored !== undefined && now.otherSpread >= otherKeptShare * colored.otherSpread;
     if (isNew) {
       const before = wentInShot && (wentAlone || !provesItself) ? (colored?.spread ?? 0) : 0;
-      const residue = Math.min(residueShare * before, Math.max(minimumColorSpread, gaudyResidueShare * before));
+      const wentAtOnce = colored !== undefined && now.seconds - colored.seconds <= atOnceSeconds;
+      const share = wentAtOnce ? residueShareAtOnce : residueShare;
+      const residue = Math.min(share * before, Math.max(minimumColorSpread, gaudyResidueShare * before));
       limit = Math.max(maximumSpread, residue);
     }
     if (spread <= limit) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DefectHandle, defineDetector, type Emit, type Judging, type Values } from "../detector.js";
 
-/** Light that moved by less than this share of a swing rests: the first swing begins after it. */
+/** Light that is within this share of a swing of where it turned last rests: the first swing begins after it. */
 const restShare = 0.1;
 
 /** Light that moves at less than this share of the rate of the slowest swings that count creeps: it belongs to none. */
@@ -24,7 +24,7 @@ const quarters = ["flicker.firstChange", "flicker.secondChange", "flicker.thirdC
  */
 export const flicker = defineDetector({
   type: "flicker",
-  version: "1.1.1",
+  version: "1.2.0",
   medium: "video",
   summary: "The brightness of the picture flickers",
   standard: "No standard; what ITU-R BT.1702 limits is `flash`",
@@ -137,7 +137,9 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
   let turn = { seconds: 0, level: 0 };
   let extreme = { seconds: 0, level: 0 };
   let direction = 0;
-  let begun = false;
+  /** Before the first swing: the lowest and the highest light, and when it left them. It swings about where it rested, not from there. */
+  let lowest: typeof turn | undefined;
+  let highest: typeof turn | undefined;
   /** When the light last moved as quickly as in a swing; slower than the slowest of them it moves in none. */
   let step = extreme;
   const usualRate = (minimumSwings * minimumSwing) / windowSeconds;
@@ -145,7 +147,7 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
 
   function forget(): void {
     level = direction = 0;
-    begun = false;
+    lowest = highest = undefined;
     turn = extreme = step = { seconds: 0, level: 0 };
     swings = [];
   }
@@ -160,10 +162,13 @@ function openSwings(minimumSwing: number, minimumSwings: number, windowSeconds: 
       level += change;
       const ahead = (level - extreme.level) * direction;
       if (direction === 0) {
-        if (!begun || Math.abs(level - turn.level) <= restShare * minimumSwing) turn = { seconds, level };
-        begun = true;
+        const rest = restShare * minimumSwing;
+        if (lowest === undefined || level <= lowest.level + rest) lowest = { seconds, level };
+        if (highest === undefined || level >= highest.level - rest) highest = { seconds, level };
+        const rises = level - lowest.level >= highest.level - level;
+        turn = rises ? lowest : highest;
         if (Math.abs(level - turn.level) >= minimumSwing) {
-          direction = Math.sign(level - turn.level);
+          direction = rises ? 1 : -1;
           extreme = step = { seconds, level };
         }
       } else if (ahead > 0) {

@@ -2,6 +2,9 @@ import { z } from "zod";
 import { defineDetector } from "../detector.js";
 import { sustained } from "../sustained.js";
 
+/** The signal adds up so many seconds: a copy that is plain crosses the limit when it has stood for about half of them. */
+const lookbackSeconds = 0.9;
+
 /**
  * A second, weaker copy of the picture stands beside it: an echo on the way of an analogue signal, or a filter that mixed two
  * pictures.
@@ -11,7 +14,7 @@ import { sustained } from "../sustained.js";
  */
 export const ghosting = defineDetector({
   type: "ghosting",
-  version: "1.0.1",
+  version: "1.1.0",
   medium: "video",
   summary: "The picture has a ghost",
   standard:
@@ -51,10 +54,13 @@ export const ghosting = defineDetector({
         if (held.samples === 0) shiftPixels = other("echo.shiftPixels");
         return prominence >= minimumProminence && isThere(other);
       },
+      // What was seen for less than the signal's own time may have been chance: it keeps no plainer copy waiting.
+      givesWay: (prominence, { held }) => held.durationSeconds < lookbackSeconds && prominence > held.mean,
       keeps: (prominence, { other }) => prominence >= minimumProminence - hysteresis && isThere(other),
       // Parts of a picture may have too few edges for a while, or too many that repeat: it is the same ghost that comes back.
       bridge: { seconds: 1.2, unmeasured: true },
       minimumSeconds,
+      earlierSeconds: () => lookbackSeconds / 2,
       measured: (held) => ({ meanProminence: held.mean, shiftPixels }),
       threshold: { minimumSeconds, minimumProminence },
       confidence: 0.7,

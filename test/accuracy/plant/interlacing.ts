@@ -1,3 +1,4 @@
+import { type Look, meanOf } from "../look.js";
 import { definePlanter, type Span, type Strength } from "../planter.js";
 
 /** A window that pans over the picture by two pixels a frame, to and fro: what stands still shows no combs. */
@@ -10,10 +11,27 @@ function woven(earlier: "top" | "bottom", { startSeconds, endSeconds }: Span): s
   return `tblend=all_expr='if(${isEarlier}*between(T,${startSeconds},${end}),B,A)'`;
 }
 
+/** Lines of two moments are seen where these differ by so many levels of 8 bits: finer combs are lost in the picture. */
+const combedLevels = 16;
+/** Such a part of the picture must move, as a share, so much of the time, and from the first. */
+const movedShare = 0.005;
+const movingShare = 0.75;
+const sharePixels = 32;
+
+/** Whether the window that pans over the picture shows enough of what moves: fog and night have no edges to comb. */
+async function isCombSeen(look: Look): Promise<boolean> {
+  const moved = `tblend=all_mode=difference,lutyuv=y='255*gte(val,${combedLevels})',scale=${sharePixels}:${sharePixels}:flags=area`;
+  const seen = await look(`${pan},${moved},fps=4`, sharePixels, sharePixels);
+  const shares = seen.map(({ luma }) => meanOf(luma, (value) => value / 255));
+  const isMoving = shares.map((share) => share >= movedShare);
+  return isMoving.slice(0, 4).some(Boolean) && isMoving.filter(Boolean).length >= movingShare * isMoving.length;
+}
+
 const combed = (earlier: "top" | "bottom", lastsSeconds: number): Strength => ({
   name: `${earlier} field first, ${lastsSeconds} s`,
   actionable: true,
   lastsSeconds,
+  isSeen: isCombSeen,
   picture: (span) => `${pan},${woven(earlier, span)}`,
 });
 
@@ -29,11 +47,18 @@ export const planter = definePlanter({
   strengths: [
     combed("top", 1.5),
     combed("bottom", 3),
-    { name: "wrong field order", actionable: true, lastsSeconds: Number.POSITIVE_INFINITY, ...interlaced("bff") },
+    {
+      name: "wrong field order",
+      actionable: true,
+      lastsSeconds: Number.POSITIVE_INFINITY,
+      isSeen: isCombSeen,
+      ...interlaced("bff"),
+    },
     {
       name: "3:2 pull-down left in",
       actionable: true,
       lastsSeconds: Number.POSITIVE_INFINITY,
+      isSeen: isCombSeen,
       picture: () => `${pan},telecine=pattern=23`,
     },
     {

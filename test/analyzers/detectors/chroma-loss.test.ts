@@ -47,6 +47,10 @@ testDetector(chromaLoss, {
       ),
       [2.08, 6],
     ],
+    "a loss of one plane of which a coder at a low rate leaves much": [
+      pictures({ seconds: 2 }, { seconds: 4, red: 1.9 }, { seconds: 2 }),
+      [2, 6],
+    ],
     "dull colour that goes at once": [
       pictures({ seconds: 2, blue: 2.5, red: 2.1 }, { seconds: 4, ...none }, { seconds: 2, blue: 2.5, red: 2.1 }),
       [2, 6],

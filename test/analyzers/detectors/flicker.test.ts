@@ -17,6 +17,10 @@ const pumping =
 testDetector(flicker, {
   finds: {
     "light that goes up and down six times a second": [quarters([steady, [3, pumping(0.04, 2)], steady]), [1.96, 4.96]],
+    "slow pumping about the light that there was, by half of a swing to each side": [
+      quarters([steady, [0.24, 0.005], [6, (_, index) => (Math.floor(index / 6) % 2 === 0 ? -0.01 : 0.01)], steady]),
+      [2.2, 8.2],
+    ],
     "a coder that pumps once a second": [quarters([steady, [8, pumping(0.1, 10)], steady]), [1.96, 9.96]],
     "slow pumping as one, which ends where the light only creeps on": [
       quarters([steady, [3, pumping(0.08, 6)], [6, 0.0004]]),

@@ -11,8 +11,16 @@ function echoes(...stretches: readonly (readonly [seconds: number, prominence: n
 
 testDetector(ghosting, {
   finds: {
-    "six seconds of an echo": [echoes([2, 0.01, 90], [6, 0.3, 24], [2, 0.01, -70]), [2, 8]],
+    "six seconds of an echo": [echoes([2, 0.01, 90], [6, 0.3, 24], [2, 0.01, -70]), [1.55, 8]],
     "an echo that pales in between, once": [echoes([5, 0.2, -12], [2, 0.05, -12], [3, 0.2, -12]), [0, 10]],
+    "an echo that a chance likeness came before, from its own beginning": [
+      echoes([2, 0.01, 90], [0.4, 0.08, -21], [6, 0.3, 18], [2, 0.01, -70]),
+      [1.95, 8.4],
+    ],
+    "an echo that something plainer covers for a moment, once": [
+      echoes([3, 0.2, 12], [0.6, 0.4, 60], [4, 0.2, 12], [2, 0.01, 50]),
+      [0, 7.6],
+    ],
   },
   passes: {
     "what sticks out somewhere in any picture": echoes([20, 0.05, 40]),
