@@ -1,12 +1,35 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.js";
+
+/**
+ * Tests of parts, which need no process of their own: a process runs one of these files after the other, and loads what they
+ * share once (measured: 190 s of processor time for 161 files instead of 240 s).
+ */
+const ofParts = [
+  "accuracy",
+  "analyzers",
+  "api",
+  "conformance",
+  "decoder",
+  "ingest/live",
+  "ingest/manifest",
+  "live",
+  "notifier",
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], exclude: ofParts } },
+      { extends: true, test: { name: "parts", include: ofParts, isolate: false } },
+    ],
     setupFiles: ["test/support/leaks.ts"],
     // Processes, not threads: native add-ons and worker threads of our own live in the code under test.
     pool: "forks",
-    maxWorkers: "100%",
+    // One more than there are cores: many tests wait, for streams that play and for times that pass.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

@@ -13,10 +13,11 @@ const countedHandles = ["TCPServerWrap", "PipeServerWrap", "FSEventWrap"];
 
 /** Worker threads that were started and have not ended; node lists them nowhere, but tells of each new one. */
 const workers = new Set<Worker>();
-process.on("worker", (worker) => {
+const noteWorker = (worker: Worker): void => {
   workers.add(worker);
   worker.once("exit", () => workers.delete(worker));
-});
+};
+process.on("worker", noteWorker);
 
 interface Process {
   readonly pid: number;
@@ -83,6 +84,8 @@ afterAll(async () => {
   const deadline = Date.now() + graceMilliseconds;
   while (leftovers().length > 0 && Date.now() < deadline) await pause(50);
   const left = leftovers();
+  // The process may go on with another test file.
+  process.removeListener("worker", noteWorker);
   for (const { pid } of childProcesses().filter(({ pid: child }) => !childrenBefore.has(child))) process.kill(pid, "SIGKILL");
   rmSync(ownTemporaryFolder, { recursive: true, force: true });
   process.env["TMPDIR"] = systemTemporaryFolder;
