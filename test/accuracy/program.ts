@@ -18,10 +18,26 @@ export function runProgram(program: "ffmpeg" | "ffprobe", programArguments: read
     const options = { maxBuffer: 1 << 28, timeout: deadlineMilliseconds };
     execFile(program, programArguments, options, (error, stdout, stderr) => {
       if (error === null) return resolve({ stdout, stderr });
-      const command = [program, ...programArguments.map(quoted)].join(" ");
-      reject(new Error(`${command}\n${stderr.trim().split("\n").slice(-6).join("\n")}`, { cause: error }));
+      reject(failed(program, programArguments, stderr, error));
     });
   });
+}
+
+/** What ffmpeg writes to its standard output. @throws Error as `runProgram` does */
+export function ffmpegBytes(programArguments: readonly string[]): Promise<Uint8Array> {
+  const words = ["-hide_banner", "-nostdin", "-loglevel", "error", ...programArguments];
+  return new Promise((resolve, reject) => {
+    const options = { maxBuffer: 1 << 30, timeout: deadlineMilliseconds, encoding: "buffer" } as const;
+    execFile("ffmpeg", words, options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      reject(failed("ffmpeg", words, stderr.toString(), error));
+    });
+  });
+}
+
+function failed(program: string, words: readonly string[], said: string, cause: Error): Error {
+  const command = [program, ...words.map(quoted)].join(" ");
+  return new Error(`${command}\n${said.trim().split("\n").slice(-6).join("\n")}`, { cause });
 }
 
 /** A word as a shell would take it, so that a failed command can be tried by hand. */

@@ -4,6 +4,7 @@ import type { Report } from "../../src/notifier/index.js";
 import type { Analysis } from "./analyse.js";
 import { deliver, type Delivery } from "./deliver.js";
 import { type Encoding, encodingFor, ownEncoding } from "./encodings.js";
+import { listenTo } from "./listen.js";
 import type { CleanClip, Planter, Span, Strength } from "./planter.js";
 import type { PreparedClip } from "./prepare.js";
 import { fraction, shuffled } from "./random.js";
@@ -62,7 +63,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     return known;
   }
 
-  /** Plants into one clip; undefined when the clip itself has what would be planted, where it would be. */
+  /** Plants into one clip; undefined when the clip itself has what would be planted, where it would be, or nobody would hear it there. */
   async function tryClip(
     planter: Planter,
     strength: Strength,
@@ -74,6 +75,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     const seed = [type, strength.name, clip.name].join("/");
     const span = chooseSpan(strength, clip, seed);
     const expected = strength.expected?.(span, clip) ?? [span];
+    if ((await strength.isHeard?.(listenTo(clip), span, clip)) === false) return undefined;
     const baseline = await baselineOf(clip, encoding, policy);
     if (baseline.some((defect) => defect.type === type && expected.some((one) => overlaps(defect, one)))) return undefined;
     const raised = await raise({ clip, encoding, planted: { strength, span, seed } }, policy, type);
