@@ -1,3 +1,4 @@
+import type { Listen } from "./listen.js";
 import type { Look } from "./look.js";
 
 /** A stretch of a clip in seconds from its first frame. */
@@ -57,6 +58,11 @@ export interface Strength {
   readonly encode?: readonly string[];
   /** What must be found, where the definition does not open and close with `span`. */
   expected?(span: Span, clip: CleanClip): readonly Span[];
+  /**
+   * Whether a person would hear the fault in this clip, by its clean sound around the span; absent: in any clip. One where nobody
+   * would is left out: nothing is missed from a pause.
+   */
+  isHeard?(listen: Listen, span: Span, clip: CleanClip): Promise<boolean>;
 }
 
 /** How a defect type is planted into clean clips, so that a detector can be held against what is known. */

@@ -4,6 +4,7 @@ import type { Report } from "../../src/notifier/index.js";
 import type { Analysis } from "./analyse.js";
 import { deliver, type Delivery } from "./deliver.js";
 import { type Encoding, encodingFor, ownEncoding } from "./encodings.js";
+import { listenTo } from "./listen.js";
 import { lookAt } from "./look.js";
 import type { CleanClip, Planter, Served, Span, Strength } from "./planter.js";
 import type { PreparedClip } from "./prepare.js";
@@ -67,7 +68,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     return known;
   }
 
-  /** Plants into one clip; undefined when it would not be seen there, or the clip itself has it where it would be. */
+  /** Plants into one clip; undefined when nobody would see or hear it there, or the clip itself has it where it would be. */
   async function tryClip(
     planter: Planter,
     strength: Strength,
@@ -79,6 +80,7 @@ export function openTrials({ analysis, clips, folder, analysed }: TrialRoom) {
     const seed = [type, strength.name, clip.name].join("/");
     const span = chooseSpan(strength, clip, seed);
     if ((await strength.isSeen?.(lookAt(clip, span), span, clip)) === false) return undefined;
+    if ((await strength.isHeard?.(listenTo(clip), span, clip)) === false) return undefined;
     const expected = strength.expected?.(span, clip) ?? [span];
     const baseline = await baselineOf(clip, encoding, policy);
     if (baseline.some((defect) => defect.type === type && expected.some((one) => overlaps(defect, one)))) return undefined;

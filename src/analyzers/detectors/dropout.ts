@@ -22,11 +22,12 @@ const bridgedSeconds = 0.6;
  * The sound breaks off and goes on, or a sample jumps: a packet was lost, a buffer ran empty, a tape has a fault.
  *
  * - A gap: sound that runs for a second and longer goes to nothing, or to one held sample, within 16 ms, and is back within
- *   16 ms, as loud as before. Speech and instruments die away more slowly, and rooms and microphones are never that quiet.
+ *   16 ms, less than 30 dB softer or louder. Speech and instruments die away more slowly, and rooms and microphones are never
+ *   that quiet. The faint noise that a coder spreads over its borders, 30 dB below the sound, may last for 48 ms.
  * - A click: one sample, or the step between two, that the sound around it does not explain. A lossy coder smears it beyond
  *   recognition: it is found in what was coded without loss.
  * - A repeat: 5 to 100 ms that come again at once, sample by sample, once: a buffer was played twice. It too is found in what
- *   was coded without loss. What is periodic, looped or struck anew is none.
+ *   was coded without loss. What is periodic, looped or struck anew is none, but where the wave breaks between the two.
  *
  * It is known when it is over, and lasts until then. What follows within `bridgeSeconds` is the same fault.
  *
@@ -35,7 +36,7 @@ const bridgedSeconds = 0.6;
  */
 export const dropout = defineDetector({
   type: "dropout",
-  version: "1.0.0",
+  version: "1.1.0",
   medium: "audio",
   summary: "The sound drops out, clicks or stutters",
   standard:

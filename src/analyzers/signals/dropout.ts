@@ -4,8 +4,8 @@ import { openRepeats } from "./repeats.js";
 
 /**
  * Where sound breaks off and goes on: gaps of nothing, or of one held sample, inside running sound, single samples
- * that jump, and blocks that come twice. Each is told once, in the window in which it is sure: a gap some 35 ms after its
- * end, a jump 120 ms after it, a repeated block when it has ended.
+ * that jump, and blocks that come twice. Each is told once, in the window in which it is sure: a gap 20 to 70 ms after
+ * its end, a jump 120 ms after it, a repeated block when it has ended.
  */
 export const dropout = defineSoundMeasurer({
   name: "dropout",

@@ -31,6 +31,11 @@ const movingShare = 0.75;
 const periodicCorrelation = 0.98;
 const shortestPeriodSeconds = 0.0005;
 const longestPeriodSeconds = 0.02;
+/**
+ * A whistle or a vowel may be as periodic as that. In what a machine repeats by its nature the wave goes on unbroken, or begins again as
+ * it began: a block that was played twice by accident has a seam, this much rougher than all that is in it.
+ */
+const seamFactor = 2;
 /** Every so many samples are enough to tell a period; a prime, that falls in with none. */
 const correlationStride = 7;
 
@@ -67,11 +72,17 @@ export function openRepeats(sampleRate: number) {
     return true;
   }
 
-  /** Of the samples from `from` on and those `distance` before them. */
-  function correlation(from: number, to: number, distance: number): number {
+  function mean(from: number, to: number): number {
+    let sum = 0;
+    for (let time = from; time < to; time++) sum += at(time);
+    return sum / (to - from);
+  }
+
+  /** Of the samples from `from` on and those `distance` before them, all without `offset`: one that is constant is no likeness. */
+  function correlation(from: number, to: number, distance: number, offset: number): number {
     let [products, own, others] = [0, 0, 0];
     for (let time = from; time < to; time += correlationStride) {
-      const [a, b] = [at(time), at(time - distance)];
+      const [a, b] = [at(time) - offset, at(time - distance) - offset];
       products += a * b;
       own += a * a;
       others += b * b;
@@ -80,8 +91,9 @@ export function openRepeats(sampleRate: number) {
   }
 
   function energy(from: number, to: number): number {
+    const offset = mean(from, to);
     let squares = 0;
-    for (let time = from; time < to; time++) squares += at(time) ** 2;
+    for (let time = from; time < to; time++) squares += (at(time) - offset) ** 2;
     return squares / (to - from);
   }
 
@@ -91,11 +103,26 @@ export function openRepeats(sampleRate: number) {
     return moves >= movingShare * (to - from);
   }
 
+  /** What a machine makes is so much like itself some time before. */
   function isPeriodic(from: number, to: number): boolean {
+    const offset = mean(from, to);
     const longestPeriod = Math.min((to - from) / 2, longestPeriodSeconds * sampleRate);
+    if (correlation(from, to, to - from, offset) >= periodicCorrelation) return true;
     for (let period = Math.ceil(shortestPeriodSeconds * sampleRate); period <= longestPeriod; period++)
-      if (correlation(from + period, to, period) >= periodicCorrelation) return true;
+      if (correlation(from + period, to, period, offset) >= periodicCorrelation) return true;
     return false;
+  }
+
+  /** Largest second difference, sign removed. */
+  function roughness(from: number, to: number): number {
+    let largest = 0;
+    for (let time = from; time < to; time++) largest = Math.max(largest, Math.abs(at(time) - 2 * at(time - 1) + at(time - 2)));
+    return largest;
+  }
+
+  /** Where the block begins for the second time the wave is broken, as nowhere in it, and not where it began at first. */
+  function hasSeam(block: number): boolean {
+    return roughness(start, start + 2) >= seamFactor * roughness(block, start);
   }
 
   /** The block before `start` was played twice. */
@@ -104,7 +131,7 @@ export function openRepeats(sampleRate: number) {
     if (end - start < lag || block - lag <= first) return false;
     const [own, before] = [energy(block, start), energy(block - lag, block)];
     if (!(own >= programmeEnergy) || before < likeShare * own || own < likeShare * before) return false;
-    return isMoving(block, start) && correlation(block, start, lag) < periodicCorrelation && !isPeriodic(block, start);
+    return isMoving(block, start) && (hasSeam(block) || !isPeriodic(block, start));
   }
 
   /** The one time, from 5 to 100 ms ago, when the samples before the highest were the same; more are a period. */

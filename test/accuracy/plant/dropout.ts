@@ -1,4 +1,30 @@
+import { levelOf, type Listen, listenedRate } from "../listen.js";
 import { definePlanter, type Strength } from "../planter.js";
+
+/** Programme: an ordinary one is some 20 dB louder, the noise of a room softer. */
+const programmeDbfs = -45;
+/** In a pause of the programme around it nothing is missed. */
+const pauseDb = 20;
+const besideSeconds = 0.05;
+const aroundSeconds = 1;
+
+/** One side carries programme up to the fault, would in it, and does after it: no pause, and nothing much softer than what is around. */
+async function isInProgramme(listen: Listen, startSeconds: number, lastsSeconds: number): Promise<boolean> {
+  const endSeconds = startSeconds + lastsSeconds;
+  const fromSeconds = Math.max(0, startSeconds - aroundSeconds);
+  const sides = await listen(fromSeconds, endSeconds + aroundSeconds);
+  return sides.some((side) => {
+    const between = (from: number, to: number) =>
+      levelOf(side.subarray(Math.round((from - fromSeconds) * listenedRate), Math.round((to - fromSeconds) * listenedRate)));
+    const least = Math.max(programmeDbfs, levelOf(side) - pauseDb);
+    const parts = [
+      between(startSeconds - besideSeconds, startSeconds),
+      between(startSeconds, endSeconds),
+      between(endSeconds, endSeconds + besideSeconds),
+    ];
+    return parts.every((level) => level >= least);
+  });
+}
 
 /** Nothing instead of the programme; `holds` is what a sample is while it lasts. */
 function gap(milliseconds: number, { actionable = true, holds = "0", name = "" } = {}): Strength {
@@ -11,6 +37,7 @@ function gap(milliseconds: number, { actionable = true, holds = "0", name = "" }
       const inside = `between(t,${startSeconds},${startSeconds + milliseconds / 1000})`;
       return `aeval=exprs='if(${inside},${holds},val(ch))':c=same`;
     },
+    isHeard: (listen, { startSeconds }) => isInProgramme(listen, startSeconds, milliseconds / 1000),
     expected: ({ startSeconds }) => [{ startSeconds, endSeconds: startSeconds + milliseconds / 1000 + 0.04 }],
   };
 }
@@ -47,6 +74,7 @@ function repeat(milliseconds: number, actionable: boolean, encode?: readonly str
         `[y]atrim=start=${startSeconds},asetpts=N/SR/TB[again];[first][again]concat=n=2:v=0:a=1[a]`
       );
     },
+    isHeard: (listen, { startSeconds }) => isInProgramme(listen, startSeconds, seconds),
     expected: ({ startSeconds }) => [{ startSeconds: startSeconds + seconds, endSeconds: startSeconds + 2 * seconds + 0.03 }],
   };
 }

@@ -64,6 +64,29 @@ describe("dropout", () => {
     expect((await found([samples])).gaps).toHaveLength(1);
   });
 
+  it("finds a gap over whose borders a coder spreads faint noise for 40 ms", async () => {
+    const samples = changed(programme(48000), (time, sample, index) => {
+      const inside = Math.min(time - 2, 2.2 - time);
+      const spread = 0.0003 * Math.sin(index * index) * (inside < 0.04 ? 1 : 0);
+      return inside > 0 ? spread : sample;
+    });
+    expect((await found([samples])).gaps).toHaveLength(1);
+  });
+
+  it("finds a sample that is held, with what a coder adds to it", async () => {
+    const inside = between(2, 2.06);
+    const noise = (index: number) => 0.00005 * Math.sin(index / 20) + 0.000005 * Math.sin(index * index);
+    const samples = changed(programme(48000), (time, sample, index) => (inside(time) ? 0.03 + noise(index) : sample));
+    expect((await found([samples])).gaps).toHaveLength(1);
+  });
+
+  it("finds a gap after which the sound goes on 25 dB softer", async () => {
+    const samples = changed(programme(48000), (time, sample, index) =>
+      time < 2 ? sample + 0.1 * Math.sin(index * index) : time < 2.06 ? 0 : 0.006 * Math.sin(index * index),
+    );
+    expect((await found([samples])).gaps).toHaveLength(1);
+  });
+
   it("finds a gap of one channel, and each of several that follow each other", async () => {
     const clean = programme(48000);
     const [one, two] = [between(2, 2.03), between(2.4, 2.43)];
@@ -101,6 +124,10 @@ describe("dropout", () => {
       ),
       "a pause with the noise of a room": changed(clean, (time, sample, index) =>
         between(2, 2.1)(time) ? 0.0002 * Math.sin(index * index) : sample,
+      ),
+      "a wave that is too low to be heard": changed(clean, (time) => 0.5 * Math.sin(2 * Math.PI * 15 * time)),
+      "pauses of speech with a constant": changed(clean, (time, sample, index) =>
+        time % 0.4 < 0.3 ? 0.05 + sample * Math.min(1, Math.exp(-300 * ((time % 0.4) - 0.2))) : 0.05 + 0.00003 * Math.sin(index),
       ),
       "a programme that ends": changed(clean, (time, sample) => (time < 2 ? sample : 0)),
       "a synthetic wave with steps": changed(clean, (time) => (Math.sin(2 * Math.PI * 22 * time) < 0 ? -0.3 : 0.3)),

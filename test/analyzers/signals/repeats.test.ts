@@ -52,6 +52,20 @@ describe("repeats", () => {
     ]);
   });
 
+  it("finds a block of a whistle or a vowel, by its seam, and beside a large constant", () => {
+    const sounds = {
+      "a whistle": (index: number) => 0.2 * wave(1500, index + 30 * wave(5, index)),
+      "a vowel": (index: number) => [1, 2, 3, 5, 8].reduce((sum, n) => sum + (0.1 / n) * wave(123.4 * n, index), 0),
+      "noise on a constant": (index: number) => 0.36 + 0.2 * (noise48[index % noise48.length] ?? 0),
+    };
+    const noise48 = noise(48000);
+    for (const [name, of] of Object.entries(sounds)) {
+      const hiss = (index: number) => 0.002 * (noise48[(index * 7) % 48000] ?? 0);
+      const sound = made(96000, (index) => of(index) + hiss(index));
+      expect([name, found(repeated(sound, 48111, 500))]).toEqual([name, [{ time: 48111, lag: 500 }]]);
+    }
+  });
+
   it("forgets at a discontinuity what was before it", () => {
     const [before, repeats] = [noise(48000), openRepeats(48000)];
     for (let start = 0; start < before.length; start += 480) repeats.take(before.subarray(start, start + 480));
@@ -79,6 +93,8 @@ describe("repeats", () => {
         const since = index < 48000 ? 1e6 : index < 50400 ? index - 48000 : index - 50400;
         return at(since) * Math.exp(-since / 2000);
       }),
+      "notes of whole periods": made(96000, (index) => 0.2 * wave([1000, 1500, 600][Math.floor(index / 1200) % 3] ?? 0, index)),
+      "a note of two periods and a half": made(96000, (index) => 0.2 * wave(index >= 48000 && index < 50400 ? 50 : 333, index)),
       "arpeggios of square waves": made(96000, (index) => (cycle(index) % 1 < 0.5 ? 0.2 : -0.2)),
       "arpeggios of sawtooth waves": made(96000, (index) => 0.2 * (2 * (cycle(index) % 1) - 1)),
       "noise of an old game": made(96000, (index) => (at(Math.floor(index / 8) % 93) > 0 ? 0.2 : -0.2)),

@@ -5,8 +5,8 @@
  * @param state       address of five f64 that go on from call to call, zeros at the start: how many samples are in the slot
  *                    that is not full, the sums of their squares, of themselves, and of the squares of their second
  *                    differences, and the largest of those squares
- * @param slots       address of three f64 for each slot that is full: mean square without the mean, mean square of the second
- *                    differences, the largest of these squares
+ * @param slots       address of four f64 for each slot that is full: mean square without the mean, mean square of the second
+ *                    differences, the largest of these squares, the mean
  * @returns how many slots are full
  */
 export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: usize, slots: usize): i32 {
@@ -50,12 +50,13 @@ export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: us
       largest = max(largest, second * second);
     }
     if (filled < slotSamples) break;
-    const slot = slots + <usize>(24 * full);
+    const slot = slots + <usize>(32 * full);
     full++;
     // Without its mean: a sample that is held is nothing too.
     store<f64>(slot, max<f64>(0, energy - (sum * sum) / <f64>slotSamples) / <f64>slotSamples);
     store<f64>(slot, difference / <f64>slotSamples, 8);
     store<f64>(slot, largest, 16);
+    store<f64>(slot, sum / <f64>slotSamples, 24);
     filled = 0;
     energy = sum = difference = largest = 0;
   }
