@@ -44,6 +44,25 @@ describe("what goes on from window to window", () => {
     );
   });
 
+  it("adds up samples as they are weighed", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.float({ min: -1, max: 1, noNaN: true }), fc.float({ min: -1, max: 1, noNaN: true })), {
+          maxLength: 70,
+        }),
+        (pairs) => {
+          const sound = openSoundKernels(1, longest);
+          const [samples, weights] = [sound.reserveFloats(70), sound.reserveFloats(70)];
+          samples.set(pairs.map(([sample]) => sample));
+          weights.set(pairs.map(([, weight]) => weight));
+          const total = sound.exports.sumWeighted(samples.byteOffset, weights.byteOffset, pairs.length);
+          expect(total).toBeCloseTo(sum(pairs.map(([sample, weight]) => sample * weight)), 9);
+        },
+      ),
+      runs,
+    );
+  });
+
   it("weighs samples with triangles as long as two of the new ones", () => {
     fc.assert(
       fc.property(windows, (parts) => {
