@@ -150,9 +150,10 @@ interface Tagged {
 }
 
 async function readTagged(
-  client: S3Client,
+  client: Sdk.S3Client,
   place: { readonly Bucket: string; readonly Key: string },
 ): Promise<Tagged | undefined> {
+  const { GetObjectCommand } = sdk();
   const answer = await client.send(new GetObjectCommand(place)).catch(whenStatus(404, undefined));
   if (answer === undefined) return undefined;
   return { bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []), tag: answer.ETag };
@@ -162,6 +163,7 @@ async function readTagged(
 async function writeOver(connection: Connection, facts: PutFacts, body: string, seen: Tagged | undefined): Promise<boolean> {
   if (seen === undefined) return create(connection, facts, body);
   const condition = seen.tag === undefined ? {} : { IfMatch: seen.tag };
+  const { PutObjectCommand } = sdk();
   try {
     await connection.client.send(new PutObjectCommand({ ...facts, ...condition, Body: body }));
     return true;
