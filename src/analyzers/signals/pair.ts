@@ -31,7 +31,13 @@ export const pair = defineSoundMeasurer({
       unit: "db",
       range: [silentDb, -silentDb],
       meaning:
-        "Energy of left minus right against that of left plus right, median of the windows of the last 2 s that are louder than -60 dBFS or the same in both: -120 is the same. Not measured in pauses",
+        "Energy of left minus right against that of left plus right, of the windows of the last 2 s that are louder than -60 dBFS or the same in both: the median, each counted by its energy; -120 is the same. Not measured in pauses",
+    },
+    "pair.pauseSideDb": {
+      unit: "db",
+      range: [silentDb, -silentDb],
+      meaning:
+        "The same energies against each other in each of those windows, soft or loud: nine in ten stay below this. -120 is the same. Not measured in pauses",
     },
     "pair.correlation": {
       unit: "ratio",
@@ -48,11 +54,11 @@ export const pair = defineSoundMeasurer({
     const rightEnergies = openMovingSum(correlationWindows);
     const products = openMovingSum(correlationWindows);
     const lengths = openMovingSum(correlationWindows);
-    let sides = openMedian();
+    let sides = openSides();
 
     return (window, write) => {
       if (window.discontinuityBefore) {
-        sides = openMedian();
+        sides = openSides();
         for (const memory of [leftEnergies, rightEnergies, products, lengths]) memory.clear();
       }
       if (left === undefined || right === undefined || window.channels !== names.length) return;
@@ -70,8 +76,11 @@ export const pair = defineSoundMeasurer({
       const isSame = side === 0 && sum > 0;
       if (isSame || sum >= quietEnergy * sound.count) {
         const mid = Math.max(0, sum + 2 * product);
-        sides.put(Math.min(-silentDb, Math.max(silentDb, 10 * Math.log10(side / mid))));
-        if (sides.count() >= fewestWindows) write("pair.sideDb", sides.median());
+        sides.put(Math.min(-silentDb, Math.max(silentDb, 10 * Math.log10(side / mid))), sum);
+        if (sides.count() >= fewestWindows) {
+          write("pair.sideDb", sides.median());
+          write("pair.pauseSideDb", sides.ninthTenth());
+        }
       }
 
       const floor = quietEnergy * lengths.add(sound.count);
@@ -84,26 +93,43 @@ export const pair = defineSoundMeasurer({
   },
 });
 
-/** The median of the newest levels, to one decibel: most windows of what a coder changed are the same in both. */
-function openMedian() {
-  const newest = new Uint8Array(medianWindows);
-  const histogram = new Uint16Array(-2 * silentDb + 1);
+/**
+ * The newest levels of the side, to one decibel. Their median counts each by its energy: in soft windows a coder's noise may be nearly
+ * as loud as they are, and most windows of what a coder changed are the same in both.
+ */
+function openSides() {
+  const bins = new Uint8Array(medianWindows);
+  const energies = new Float64Array(medianWindows);
+  const energyHistogram = new Float64Array(-2 * silentDb + 1);
+  const countHistogram = new Uint16Array(-2 * silentDb + 1);
   let put = 0;
+
+  /** The lowest level that so much lies at or below. */
+  function levelOf(histogram: Float64Array | Uint16Array, share: number): number {
+    let left = share;
+    let bin = 0;
+    while ((left -= histogram[bin] ?? 0) > 0 && bin < histogram.length - 1) bin++;
+    return bin + silentDb;
+  }
+
   return {
-    put(decibels: number): void {
+    put(decibels: number, energy: number): void {
       const at = put++ % medianWindows;
-      const oldest = newest[at] ?? 0;
-      if (put > medianWindows) histogram[oldest] = (histogram[oldest] ?? 0) - 1;
+      const oldest = bins[at] ?? 0;
+      energyHistogram[oldest] = (energyHistogram[oldest] ?? 0) - (energies[at] ?? 0);
+      if (put > medianWindows) countHistogram[oldest] = (countHistogram[oldest] ?? 0) - 1;
       const bin = Math.round(decibels) - silentDb;
-      newest[at] = bin;
-      histogram[bin] = (histogram[bin] ?? 0) + 1;
+      bins[at] = bin;
+      energies[at] = energy;
+      energyHistogram[bin] = (energyHistogram[bin] ?? 0) + energy;
+      countHistogram[bin] = (countHistogram[bin] ?? 0) + 1;
     },
     count: () => Math.min(put, medianWindows),
     median(): number {
-      let left = Math.min(put, medianWindows) / 2;
-      let bin = 0;
-      while ((left -= histogram[bin] ?? 0) > 0) bin++;
-      return bin + silentDb;
+      let total = 0;
+      for (const energy of energies) total += energy;
+      return levelOf(energyHistogram, total / 2);
     },
+    ninthTenth: () => levelOf(countHistogram, 0.9 * Math.min(put, medianWindows)),
   };
 }

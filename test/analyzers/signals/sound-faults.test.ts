@@ -64,6 +64,16 @@ describe("left and right", () => {
     expect((await measure(left, coded))("pair.sideDb").at(-1)).toBe(-120);
   });
 
+  it("are compared in loud windows and in soft ones", async () => {
+    const isLoud = (n: number) => n % 24000 < 18000;
+    const left = sound(3, voice).map((sample, n) => (isLoud(n) ? sample : 0.01 * Math.sin(n)));
+    const room = left.map((sample, n) => (isLoud(n) ? sample : 0.01 * Math.sin(n * n)));
+    const atmosphere = await measure(left, room);
+    expect(atmosphere("pair.sideDb").at(-1)).toBe(-120);
+    expect(atmosphere("pair.pauseSideDb").at(-1)).toBeGreaterThan(-10);
+    expect((await measure(left, left))("pair.pauseSideDb").at(-1)).toBe(-120);
+  });
+
   it("are the same in quiet sound too, where two noises are not", async () => {
     const quiet = sound(0.5, (t) => 1e-4 * voice(t));
     const same = await measure(quiet, quiet);
