@@ -54,6 +54,29 @@ it("finds sound that is early in a transport stream", async () => {
   expect(Math.abs((report.sync?.[0]?.offsetSeconds ?? 0) + 0.08)).toBeLessThan(0.01);
 });
 
+it("finds a drift of 100 ms in ten minutes of coded media, to within 10 ms", async () => {
+  const sinceFlash = "mod(t+0.96+0.02,2)";
+  // The sound runs on in step with its own clock, which is slower.
+  const sinceTone = `mod(t/(1+0.1/600)+0.96,2)`;
+  const file = await makeClip({
+    inputs: [
+      `color=black:s=160x90:r=12.5:d=600,drawbox=w=80:h=60:t=fill:c=white:enable='lt(${sinceFlash},0.159)',format=yuv420p`,
+      `aevalsrc='0.2*sin(2*PI*1000*t)*lt(${sinceTone},0.08)':s=16000:d=600`,
+    ],
+    options: [...h264, "-preset", "ultrafast", "-c:a", "aac"],
+    extension: "mp4",
+  });
+  const report = await check(file, "--only", "av-sync");
+  expect(report.sync).toMatchObject([{ track: 0, state: "measured" }]);
+  const { offsetSeconds = 0, driftMillisecondsPerMinute = 0 } = report.sync?.[0] ?? {};
+  expect(Math.abs(10 * driftMillisecondsPerMinute - 100)).toBeLessThan(10);
+  expect(Math.abs(offsetSeconds - 0.05)).toBeLessThan(0.01);
+  // EBU R 37 allows sound to be 60 ms late, which it is after six minutes.
+  expect(report.defects).toMatchObject([{ type: "av-sync", severity: "error" }]);
+  expect(Math.abs((report.defects[0]?.startSeconds ?? 0) - 360)).toBeLessThan(60);
+  expect(Math.abs(Number(report.defects[0]?.measured["offsetSeconds"]) - 0.1)).toBeLessThan(0.01);
+});
+
 it("says of media without such a pattern that it cannot be measured", async () => {
   const file = await makeClip({
     inputs: ["testsrc2=s=160x90:r=25:d=3", "sine=f=440:d=3"],

@@ -16,7 +16,7 @@ const medianLagSeconds = 0.5;
  * Left and right of a stereo track carry the same: mono in two channels.
  *
  * Coders keep both the same to the last bit most of the time, and add noise, each side its own, in some windows, at low bitrates 40 dB
- * below the sound: so the median counts, by energy. A mix whose middle is loud has a reverberation or a room beside it, which lies
+ * below the sound: so the median counts, of what is loud. A mix whose middle is loud has a reverberation or a room beside it, which lies
  * above that, or else comes out where the middle pauses.
  *
  * Not this: one side alone (`channel-missing`), the same with opposite signs (`phase`).
@@ -35,7 +35,7 @@ export const dualMono = defineDetector({
     maximumSideDb: z
       .number()
       .max(0)
-      .default(-36)
+      .default(-33)
       .describe("Left minus right stays below left plus right by this, in dB: a coder's noise, and no room"),
     bridgeSeconds: z.number().min(0).default(10).describe("Pauses that are looked over, in seconds"),
   }),

@@ -5,6 +5,8 @@ export interface Slots {
   /** Mean square of the second differences. */
   difference(slot: number): number;
   mean(slot: number): number;
+  /** Share of samples that are the same as the one before. */
+  sameRatio(slot: number): number;
 }
 
 /** So many of the newest slots are looked at. */
@@ -53,6 +55,12 @@ const runningShare = 0.1;
 /** The levels on both sides may differ by so much: 30 dB. A syllable ends so much softer than the next one begins. */
 const likeShare = 1e-3;
 
+/**
+ * In running sound most samples differ from the one before. Of soft sound in few steps, as 8 bits have it, fewer do, and it stands still for
+ * a while by itself; square waves do.
+ */
+const movingShare = 0.5;
+
 const shortestGapSlots = 2;
 const longestGapSeconds = 1;
 /** Sound that began so shortly before is no programme that breaks off, but a beep or a word between two silences. */
@@ -82,6 +90,14 @@ export function openGaps(slots: Slots, slotsPerSecond: number) {
     return total / (to - from);
   }
 
+  /** Programme of so much energy; 0 where there is none. */
+  function levelOf(from: number, to: number): number {
+    let same = 0;
+    for (let slot = from; slot < to; slot++) same += slots.sameRatio(slot);
+    const level = meanEnergy(from, to);
+    return level >= programmeEnergy && same <= (1 - movingShare) * (to - from) ? level : 0;
+  }
+
   function isFaint(from: number, to: number, level: number): boolean {
     for (let slot = from; slot < to; slot++) if (slots.energy(slot) > faintShare * level) return false;
     return true;
@@ -99,8 +115,8 @@ export function openGaps(slots: Slots, slotsPerSecond: number) {
   /** The sound ran on until shortly before this slot, the first that is quiet. */
   function begun(quiet: number): typeof waiting {
     for (let start = quiet; start >= quiet - spreadSlots && start >= levelSlots; start--) {
-      const level = meanEnergy(start - levelSlots, start);
-      if (!(level >= programmeEnergy) || slots.energy(start - 1) < runningShare * level) continue;
+      const level = levelOf(start - levelSlots, start);
+      if (level === 0 || slots.energy(start - 1) < runningShare * level) continue;
       if (start < quiet - edgeSlots && !isFaint(start + breakSlots, quiet, level)) continue;
       return start - soundSince >= runningSeconds * slotsPerSecond ? { start, level, end: never } : undefined;
     }
@@ -109,8 +125,8 @@ export function openGaps(slots: Slots, slotsPerSecond: number) {
 
   /** The sound is back in this slot, at once, and as loud as it was. */
   function isBack(back: number, { level, end }: NonNullable<typeof waiting>): boolean {
-    const levelAfter = meanEnergy(back, back + levelSlots);
-    if (!(levelAfter >= programmeEnergy) || slots.energy(back) < runningShare * levelAfter) return false;
+    const levelAfter = levelOf(back, back + levelSlots);
+    if (levelAfter === 0 || slots.energy(back) < runningShare * levelAfter) return false;
     if (levelAfter < likeShare * level || level < likeShare * levelAfter) return false;
     return back <= end + edgeSlots || isFaint(end, back - breakSlots, levelAfter);
   }

@@ -37,10 +37,11 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
   const differences = new Float64Array(ringSlots);
   const jumps = new Float64Array(ringSlots);
   const means = new Float64Array(ringSlots);
+  const sames = new Float64Array(ringSlots);
   const found: Interruption = { gapSamples: 0, gapAgoSamples: 0, click: 0, clickAgoSamples: 0 };
 
-  const state = sound.reserve(5);
-  const fresh = sound.reserve(4 * (Math.ceil(sound.longest / slotSamples) + 1));
+  const state = sound.reserve(6);
+  const fresh = sound.reserve(5 * (Math.ceil(sound.longest / slotSamples) + 1));
   const samples = sound.addressOf(channel);
   /** Slots so far, and samples in the window that is being taken. */
   let slots = 0;
@@ -54,6 +55,7 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
       energy: (slot) => at(energies, slot),
       difference: (slot) => at(differences, slot),
       mean: (slot) => at(means, slot),
+      sameRatio: (slot) => at(sames, slot),
     },
     sampleRate / slotSamples,
   );
@@ -111,6 +113,7 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
       differences.fill(0);
       jumps.fill(0);
       means.fill(0);
+      sames.fill(0);
     },
 
     /** Takes the present window. */
@@ -123,10 +126,11 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
       for (let n = 0; n < full; n++) {
         const slot = slots++;
         const own = slot & (ringSlots - 1);
-        energies[own] = share * (fresh[4 * n] ?? 0);
-        differences[own] = share * (fresh[4 * n + 1] ?? 0);
-        jumps[own] = fresh[4 * n + 2] ?? 0;
-        means[own] = share * (fresh[4 * n + 3] ?? 0);
+        energies[own] = share * (fresh[5 * n] ?? 0);
+        differences[own] = share * (fresh[5 * n + 1] ?? 0);
+        jumps[own] = fresh[5 * n + 2] ?? 0;
+        means[own] = share * (fresh[5 * n + 3] ?? 0);
+        sames[own] = fresh[5 * n + 4] ?? 0;
         const taken = (n + 1) * slotSamples - started;
         lookForGap(slot, taken);
         lookForClick(slot, taken);

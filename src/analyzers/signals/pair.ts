@@ -13,6 +13,9 @@ const silentDb = -120;
 /** Measured windows that the median of the side's level is taken over: 2 s of sound. */
 const medianWindows = 200;
 
+/** What is more than 20 dB softer than the loudest of them is a pause. */
+const loudShare = 0.01;
+
 /** Fewer say nothing. */
 const fewestWindows = 20;
 
@@ -31,13 +34,13 @@ export const pair = defineSoundMeasurer({
       unit: "db",
       range: [silentDb, -silentDb],
       meaning:
-        "Energy of left minus right against that of left plus right, of the windows of the last 2 s that are louder than -60 dBFS or the same in both: the median, each counted by its energy; -120 is the same. Not measured in pauses",
+        "Energy of left minus right against that of left plus right, median of the windows of the last 2 s that are louder than -60 dBFS or the same in both, and no more than 20 dB softer than the loudest of them: -120 is the same. Not measured in pauses",
     },
     "pair.pauseSideDb": {
       unit: "db",
       range: [silentDb, -silentDb],
       meaning:
-        "The same energies against each other in each of those windows, soft or loud: nine in ten stay below this. -120 is the same. Not measured in pauses",
+        "The same energies against each other in the softer ones of those windows too: nine in ten of all stay below this. -120 is the same. Not measured in pauses",
     },
     "pair.correlation": {
       unit: "ratio",
@@ -94,42 +97,51 @@ export const pair = defineSoundMeasurer({
 });
 
 /**
- * The newest levels of the side, to one decibel. Their median counts each by its energy: in soft windows a coder's noise may be nearly
- * as loud as they are, and most windows of what a coder changed are the same in both.
+ * The newest levels of the side, to one decibel. Their median is that of loud windows: in soft ones a coder's noise may be nearly as
+ * loud as they are, and most windows of what a coder changed are the same in both.
  */
 function openSides() {
   const bins = new Uint8Array(medianWindows);
   const energies = new Float64Array(medianWindows);
-  const energyHistogram = new Float64Array(-2 * silentDb + 1);
-  const countHistogram = new Uint16Array(-2 * silentDb + 1);
+  const loud = new Uint16Array(-2 * silentDb + 1);
+  const all = new Uint16Array(-2 * silentDb + 1);
   let put = 0;
 
-  /** The lowest level that so much lies at or below. */
-  function levelOf(histogram: Float64Array | Uint16Array, share: number): number {
-    let left = share;
+  /** The lowest level that so many lie at or below. */
+  function levelOf(histogram: Uint16Array, many: number): number {
+    let left = many;
     let bin = 0;
-    while ((left -= histogram[bin] ?? 0) > 0 && bin < histogram.length - 1) bin++;
+    while ((left -= histogram[bin] ?? 0) > 0) bin++;
     return bin + silentDb;
   }
 
   return {
     put(decibels: number, energy: number): void {
       const at = put++ % medianWindows;
-      const oldest = bins[at] ?? 0;
-      energyHistogram[oldest] = (energyHistogram[oldest] ?? 0) - (energies[at] ?? 0);
-      if (put > medianWindows) countHistogram[oldest] = (countHistogram[oldest] ?? 0) - 1;
+      if (put > medianWindows) {
+        const oldest = bins[at] ?? 0;
+        all[oldest] = (all[oldest] ?? 0) - 1;
+      }
       const bin = Math.round(decibels) - silentDb;
       bins[at] = bin;
       energies[at] = energy;
-      energyHistogram[bin] = (energyHistogram[bin] ?? 0) + energy;
-      countHistogram[bin] = (countHistogram[bin] ?? 0) + 1;
+      all[bin] = (all[bin] ?? 0) + 1;
     },
     count: () => Math.min(put, medianWindows),
     median(): number {
-      let total = 0;
-      for (const energy of energies) total += energy;
-      return levelOf(energyHistogram, total / 2);
+      const count = Math.min(put, medianWindows);
+      let loudest = 0;
+      for (let at = 0; at < count; at++) loudest = Math.max(loudest, energies[at] ?? 0);
+      loud.fill(0);
+      let counted = 0;
+      for (let at = 0; at < count; at++) {
+        if ((energies[at] ?? 0) < loudShare * loudest) continue;
+        const bin = bins[at] ?? 0;
+        loud[bin] = (loud[bin] ?? 0) + 1;
+        counted++;
+      }
+      return levelOf(loud, counted / 2);
     },
-    ninthTenth: () => levelOf(countHistogram, 0.9 * Math.min(put, medianWindows)),
+    ninthTenth: () => levelOf(all, 0.9 * Math.min(put, medianWindows)),
   };
 }

@@ -70,7 +70,7 @@ function repeat(milliseconds: number, actionable: boolean, encode?: readonly str
     graph: ({ startSeconds }) => {
       const end = startSeconds + seconds;
       return (
-        `[0:v]null[v];[0:a]asplit[x][y];[x]atrim=end=${end},asetpts=N/SR/TB[first];` +
+        `[0:a]asplit[x][y];[x]atrim=end=${end},asetpts=N/SR/TB[first];` +
         `[y]atrim=start=${startSeconds},asetpts=N/SR/TB[again];[first][again]concat=n=2:v=0:a=1[a]`
       );
     },

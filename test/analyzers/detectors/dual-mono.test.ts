@@ -19,7 +19,7 @@ testDetector(dualMono, {
   },
   passes: {
     "stereo": sideDb([20, -15]),
-    "a voice in the middle of a room": sideDb([20, (seconds) => (seconds % 2 < 1.5 ? -33 : -80)]),
+    "a voice in the middle of a room": sideDb([20, (seconds) => (seconds % 2 < 1.5 ? -28 : -80)]),
     "a loud voice in the middle, between whose words a room is heard": together(
       medians([20, -42]),
       pauses([20, (seconds) => (seconds % 4 < 2.5 ? -6 : -42)]),

@@ -20,12 +20,12 @@ describe("what goes on from window to window", () => {
     fc.assert(
       fc.property(windows, fc.integer({ min: 8, max: 21 }), (parts, length) => {
         const sound = openSoundKernels(1, longest);
-        const [state, slots] = [sound.reserve(5), sound.reserve(4 * 9)];
+        const [state, slots] = [sound.reserve(6), sound.reserve(5 * 9)];
         const found: number[][] = [];
         for (const part of parts) {
           sound.place([part]);
           const full = sound.exports.sumSlots(sound.addressOf(0), sound.count, length, state.byteOffset, slots.byteOffset);
-          for (let slot = 0; slot < full; slot++) found.push([...slots.subarray(4 * slot, 4 * slot + 4)]);
+          for (let slot = 0; slot < full; slot++) found.push([...slots.subarray(5 * slot, 5 * slot + 5)]);
         }
         const all = parts.flatMap((part) => [...part]);
         const at = of(all);
@@ -34,8 +34,9 @@ describe("what goes on from window to window", () => {
           const own = all.slice(slot * length, (slot + 1) * length);
           const ownSquares = squares.slice(slot * length, (slot + 1) * length);
           const mean = sum(own) / length;
+          const same = own.filter((sample, n) => sample === at(slot * length + n - 1)).length / length;
           const energy = sum(own.map((sample) => sample ** 2)) / length - mean ** 2;
-          return [energy, sum(ownSquares) / length, Math.max(...ownSquares), mean];
+          return [energy, sum(ownSquares) / length, Math.max(...ownSquares), mean, same];
         });
         expect(found).toEqual(expected.map((slot) => slot.map((value) => expect.closeTo(value, 5))));
       }),

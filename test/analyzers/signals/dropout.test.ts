@@ -129,6 +129,7 @@ describe("dropout", () => {
       "pauses of speech with a constant": changed(clean, (time, sample, index) =>
         time % 0.4 < 0.3 ? 0.05 + sample * Math.min(1, Math.exp(-300 * ((time % 0.4) - 0.2))) : 0.05 + 0.00003 * Math.sin(index),
       ),
+      "soft sound of 8 bits": changed(clean, (_, sample) => Math.round(0.07 * 128 * sample) / 128),
       "a programme that ends": changed(clean, (time, sample) => (time < 2 ? sample : 0)),
       "a synthetic wave with steps": changed(clean, (time) => (Math.sin(2 * Math.PI * 22 * time) < 0 ? -0.3 : 0.3)),
       "a tone that is switched on and off": changed(clean, (time) => (time % 0.5 < 0.2507 ? beep(time) : 0)),

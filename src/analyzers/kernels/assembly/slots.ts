@@ -2,11 +2,11 @@
  * Adds samples of one channel up in slots, with their second differences. The two samples before them must lie there too.
  *
  * @param slotSamples samples of each slot, whatever the windows are
- * @param state       address of five f64 that go on from call to call, zeros at the start: how many samples are in the slot
+ * @param state       address of six f64 that go on from call to call, zeros at the start: how many samples are in the slot
  *                    that is not full, the sums of their squares, of themselves, and of the squares of their second
- *                    differences, and the largest of those squares
- * @param slots       address of four f64 for each slot that is full: mean square without the mean, mean square of the second
- *                    differences, the largest of these squares, the mean
+ *                    differences, the largest of those squares, and how many are the same as the one before
+ * @param slots       address of five f64 for each slot that is full: mean square without the mean, mean square of the second
+ *                    differences, the largest of these squares, the mean, the share of samples that are the same as the one before
  * @returns how many slots are full
  */
 export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: usize, slots: usize): i32 {
@@ -15,6 +15,7 @@ export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: us
   let sum = load<f64>(state, 16);
   let difference = load<f64>(state, 24);
   let largest = load<f64>(state, 32);
+  let same = <i32>load<f64>(state, 40);
   let full = 0;
   for (let n = 0; n < count; ) {
     const end = min(count, n + slotSamples - filled);
@@ -27,6 +28,7 @@ export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: us
       const old = v128.load(at - 4);
       const second = f32x4.add(f32x4.sub(values, f32x4.add(old, old)), v128.load(at - 8));
       const squares = f32x4.mul(second, second);
+      same += popcnt(i32x4.bitmask(f32x4.eq(values, old)));
       maxima = f32x4.pmax(maxima, squares);
       const low = f64x2.promote_low_f32x4(values);
       const high = f64x2.promote_low_f32x4(i64x2.shuffle(values, values, 1, 0));
@@ -43,6 +45,7 @@ export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: us
     for (; n < end; n++) {
       const at = samples + (<usize>n << 2);
       const value = <f64>load<f32>(at);
+      if (load<f32>(at) == load<f32>(at - 4)) same++;
       const second = value - 2 * <f64>load<f32>(at - 4) + <f64>load<f32>(at - 8);
       sum += value;
       energy += value * value;
@@ -50,14 +53,15 @@ export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: us
       largest = max(largest, second * second);
     }
     if (filled < slotSamples) break;
-    const slot = slots + <usize>(32 * full);
+    const slot = slots + <usize>(40 * full);
     full++;
     // Without its mean: a sample that is held is nothing too.
     store<f64>(slot, max<f64>(0, energy - (sum * sum) / <f64>slotSamples) / <f64>slotSamples);
     store<f64>(slot, difference / <f64>slotSamples, 8);
     store<f64>(slot, largest, 16);
     store<f64>(slot, sum / <f64>slotSamples, 24);
-    filled = 0;
+    store<f64>(slot, <f64>same / <f64>slotSamples, 32);
+    filled = same = 0;
     energy = sum = difference = largest = 0;
   }
   store<f64>(state, filled);
@@ -65,5 +69,6 @@ export function sumSlots(samples: usize, count: i32, slotSamples: i32, state: us
   store<f64>(state, sum, 16);
   store<f64>(state, difference, 24);
   store<f64>(state, largest, 32);
+  store<f64>(state, same, 40);
   return full;
 }
