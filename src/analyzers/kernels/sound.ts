@@ -23,6 +23,7 @@ interface SoundExports {
   sumSlots(samples: number, count: number, slotSamples: number, state: number, slots: number): number;
   addToMix(mix: number, samples: number, count: number, weight: number): void;
   sumSquaredSteps(samples: number, count: number): number;
+  sumWeighted(samples: number, weights: number, count: number): number;
   decimate(samples: number, count: number, factor: number, rising: number, state: number, fewer: number): number;
 }
 
@@ -58,6 +59,8 @@ export interface SoundKernels {
   addressOf(channel: number): number;
   /** Room for so many numbers of 8 bytes, zeros; the memory never grows, so that views stay what they are. */
   reserve(numbers: number): Float64Array;
+  /** The same for so many numbers of 4 bytes. */
+  reserveFloats(numbers: number): Float32Array;
 }
 
 /** How many samples an interpolator looks at, and how many pairs they make. */
@@ -67,8 +70,8 @@ const pageBytes = 65536;
 const alignment = 16;
 const sampleBytes = Float32Array.BYTES_PER_ELEMENT;
 const historySamples = interpolatorTaps;
-/** For what measurers reserve: tables, and states and results of each channel. */
-const sharedBytes = 32768;
+/** For what measurers reserve: tables (most of it for the lines of the mains), and states and results of each channel. */
+const sharedBytes = 196608;
 const channelBytes = 2048;
 
 /**
@@ -130,6 +133,7 @@ export function openSoundKernels(channels: number, longest: number): SoundKernel
     },
     addressOf,
     reserve,
+    reserveFloats: (numbers) => new Float32Array(buffer, reserve(Math.ceil(numbers / 2)).byteOffset, numbers),
     place(samples) {
       for (let channel = 0; channel < samples.length; channel++) placeChannel(channel, samples[channel] ?? new Float32Array());
       count = samples[0]?.length ?? 0;

@@ -44,7 +44,7 @@ export const bands = defineSoundMeasurer({
     const weights = Array.from({ length: channels }, (_, channel) => nextChannelWeight ** channel);
     const scale = 1 / weights.reduce((sum, weight) => sum + weight, 0);
     const decimation = openDecimation(sampleRate, sound);
-    const mains = openMainsLines(decimation.secondHertz);
+    const mains = openMainsLines(decimation.secondHertz, sound);
     let last = 0;
     let isKnown = false;
     let [lines, hertz, levelDbfs] = [0, Number.NaN, floorDbfs];

@@ -18,9 +18,10 @@ export function openDecimation(sampleRate: number, sound: SoundKernels) {
   rising.set(Float64Array.from({ length: factor }, (_, at) => (at + 0.5) / factor ** 2));
   const state = sound.reserve(4);
   const fewer = sound.reserve(Math.ceil(sound.longest / factor) + 1);
-  const weights = lowPass();
+  const weights = sound.reserveFloats(taps);
+  weights.set(lowPass());
   /** Each sample twice, so that the last ones always lie together. */
-  const recent = new Float64Array(2 * taps);
+  const recent = sound.reserveFloats(2 * taps);
   let count = 0;
 
   return {
@@ -52,10 +53,8 @@ export function openDecimation(sampleRate: number, sound: SoundKernels) {
   };
 
   function filtered(): number {
-    const oldest = count % taps;
-    let total = 0;
-    for (let tap = 0; tap < taps; tap++) total += (weights[tap] ?? 0) * (recent[oldest + tap] ?? 0);
-    return total;
+    const oldest = recent.byteOffset + Float32Array.BYTES_PER_ELEMENT * (count % taps);
+    return sound.exports.sumWeighted(oldest, weights.byteOffset, taps);
   }
 }
 

@@ -26,6 +26,8 @@ export interface GatedLoudness {
 export function openGatedLoudness(): GatedLoudness {
   const counts = new Float64Array(bins);
   const energies = new Float64Array(bins);
+  /** Of `counts`, each LU added up. */
+  const countsOfLu = new Float64Array(bins / binsPerLu);
   let blocks = 0;
   let energySum = 0;
   let highest = 0;
@@ -43,6 +45,12 @@ export function openGatedLoudness(): GatedLoudness {
   function ranked(from: number, rank: number): number {
     let below = 0;
     for (let bin = from; bin <= highest; bin++) {
+      const ofLu = bin % binsPerLu === 0 ? (countsOfLu[bin / binsPerLu] ?? 0) : Number.POSITIVE_INFINITY;
+      if (below + ofLu <= rank) {
+        below += ofLu;
+        bin += binsPerLu - 1;
+        continue;
+      }
       const count = counts[bin] ?? 0;
       below += count;
       if (below > rank) return lufsOf((energies[bin] ?? 0) / count);
@@ -50,12 +58,21 @@ export function openGatedLoudness(): GatedLoudness {
     return Number.NaN;
   }
 
+  function countFrom(from: number): number {
+    let below = 0;
+    for (let lu = 0; lu < Math.floor(from / binsPerLu); lu++) below += countsOfLu[lu] ?? 0;
+    for (let bin = from - (from % binsPerLu); bin < from; bin++) below += counts[bin] ?? 0;
+    return blocks - below;
+  }
+
   return {
     add(energy) {
       const lufs = lufsOf(energy);
       if (!(lufs >= absoluteGateLufs)) return;
       const bin = Math.min(bins - 1, binOf(lufs));
+      const lu = Math.floor(bin / binsPerLu);
       counts[bin] = (counts[bin] ?? 0) + 1;
+      countsOfLu[lu] = (countsOfLu[lu] ?? 0) + 1;
       energies[bin] = (energies[bin] ?? 0) + energy;
       highest = Math.max(highest, bin);
       blocks++;
@@ -76,8 +93,7 @@ export function openGatedLoudness(): GatedLoudness {
     spread(gateLu, low, high) {
       if (blocks === 0) return undefined;
       const from = firstAboveGate(gateLu);
-      let count = 0;
-      for (let bin = from; bin <= highest; bin++) count += counts[bin] ?? 0;
+      const count = countFrom(from);
       // As the reference code of EBU Tech 3342 rounds ranks.
       const [lowRank, highRank] = [Math.round((count - 1) * low), Math.round((count - 1) * high)];
       return ranked(from, highRank) - ranked(from, lowRank);

@@ -10,10 +10,17 @@ export interface Interruption {
   /** Square of a jump's second difference against the mean square of those around it; 0 where there is none. */
   click: number;
   clickAgoSamples: number;
+  /** How many slots of 2 ms are full now, and the highest sample of each, 0 where none is above that. */
+  slots: number;
+  readonly peaks: Float64Array;
 }
 
 /** Sound is looked at in slots of 2 ms: shorter than any room's echo, longer than a period of what is heard best. */
 const slotSeconds = 0.002;
+/** Samples of such a slot. */
+export function samplesOfSlot(sampleRate: number): number {
+  return Math.max(8, Math.round(sampleRate * slotSeconds));
+}
 
 /** Slots on each side that a jump is held against: 16 ms. */
 const besideSlots = 8;
@@ -32,16 +39,17 @@ const ringSlots = lookedSlots;
 
 /** Opens the search for gaps and jumps in one channel. */
 export function openInterruptions(sampleRate: number, sound: SoundKernels, channel: number) {
-  const slotSamples = Math.max(8, Math.round(sampleRate * slotSeconds));
+  const slotSamples = samplesOfSlot(sampleRate);
   const energies = new Float64Array(ringSlots);
   const differences = new Float64Array(ringSlots);
   const jumps = new Float64Array(ringSlots);
   const means = new Float64Array(ringSlots);
   const sames = new Float64Array(ringSlots);
-  const found: Interruption = { gapSamples: 0, gapAgoSamples: 0, click: 0, clickAgoSamples: 0 };
-
-  const state = sound.reserve(6);
-  const fresh = sound.reserve(5 * (Math.ceil(sound.longest / slotSamples) + 1));
+  const mostSlots = Math.ceil(sound.longest / slotSamples) + 1;
+  const peaks = new Float64Array(mostSlots);
+  const found: Interruption = { gapSamples: 0, gapAgoSamples: 0, click: 0, clickAgoSamples: 0, slots: 0, peaks };
+  const state = sound.reserve(7);
+  const fresh = sound.reserve(6 * mostSlots);
   const samples = sound.addressOf(channel);
   /** Slots so far, and samples in the window that is being taken. */
   let slots = 0;
@@ -123,14 +131,16 @@ export function openInterruptions(sampleRate: number, sound: SoundKernels, chann
       const share = Number.isFinite(sound.sums[channel]?.energy) ? 1 : Number.NaN;
       const started = state[0] ?? 0;
       const full = sound.exports.sumSlots(samples, sound.count, slotSamples, state.byteOffset, fresh.byteOffset);
+      found.slots = full;
       for (let n = 0; n < full; n++) {
         const slot = slots++;
         const own = slot & (ringSlots - 1);
-        energies[own] = share * (fresh[5 * n] ?? 0);
-        differences[own] = share * (fresh[5 * n + 1] ?? 0);
-        jumps[own] = fresh[5 * n + 2] ?? 0;
-        means[own] = share * (fresh[5 * n + 3] ?? 0);
-        sames[own] = fresh[5 * n + 4] ?? 0;
+        energies[own] = share * (fresh[6 * n] ?? 0);
+        differences[own] = share * (fresh[6 * n + 1] ?? 0);
+        jumps[own] = fresh[6 * n + 2] ?? 0;
+        means[own] = share * (fresh[6 * n + 3] ?? 0);
+        sames[own] = fresh[6 * n + 4] ?? 0;
+        peaks[n] = fresh[6 * n + 5] ?? 0;
         const taken = (n + 1) * slotSamples - started;
         lookForGap(slot, taken);
         lookForClick(slot, taken);

@@ -1,3 +1,5 @@
+import type { SoundKernels } from "../kernels/sound.js";
+
 /** What stands at the harmonics of a mains frequency. The next look writes over it. */
 export interface MainsLines {
   /** Harmonics that are there, one steady line each. */
@@ -39,21 +41,21 @@ const quietAmplitude = 10 ** (-75 / 20);
  * The transforms are those of a discrete Fourier transform at the harmonics alone (Goertzel 1958), under a four-term
  * Blackman-Harris window (Harris 1978), which keeps a bass note 4 Hz away 90 dB down.
  */
-export function openMainsLines(sampleRate: number) {
+export function openMainsLines(sampleRate: number, sound: SoundKernels) {
   const length = Math.round(sampleRate);
   const hop = Math.round(length / looksPerSecond);
   const lines = mainsHertz.flatMap((mains, base) =>
     Array.from({ length: Math.floor(highestHertz / mains) }, (_, index) => openLine(base, index + 1, mains)),
   );
-  const recent = new Float32Array(length);
+  const recent = sound.reserveFloats(length);
   const magnitudes = new Float64Array(looks);
   const found: MainsLines = { count: 0, hertz: Number.NaN, amplitude: 0 };
   let filled = 0;
   let look = 0;
 
   function openLine(base: number, harmonic: number, mains: number) {
-    const cosines = new Float32Array(length);
-    const sines = new Float32Array(length);
+    const cosines = sound.reserveFloats(length);
+    const sines = sound.reserveFloats(length);
     const turn = (2 * Math.PI * harmonic * mains) / sampleRate;
     // So that a full-scale sine comes to 1.
     const scale = 2 / (blackmanHarrisTerms[0] * length);
@@ -81,16 +83,9 @@ export function openMainsLines(sampleRate: number) {
   type Line = (typeof lines)[number];
 
   function transform(line: Line): void {
-    const { cosines, sines } = line;
-    let real = 0;
-    let imaginary = 0;
-    for (let at = 0; at < length; at++) {
-      const sample = recent[at] ?? 0;
-      real += sample * (cosines[at] ?? 0);
-      imaginary -= sample * (sines[at] ?? 0);
-    }
-    line.real[look % looks] = real;
-    line.imaginary[look % looks] = imaginary;
+    const { sumWeighted } = sound.exports;
+    line.real[look % looks] = sumWeighted(recent.byteOffset, line.cosines.byteOffset, length);
+    line.imaginary[look % looks] = -sumWeighted(recent.byteOffset, line.sines.byteOffset, length);
   }
 
   function limit(line: Line): void {

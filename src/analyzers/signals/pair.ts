@@ -16,6 +16,8 @@ const medianWindows = 200;
 /** What is more than 20 dB softer than the loudest of them is a pause. */
 const loudShare = 0.01;
 
+const toldWindows = 5;
+
 /** Fewer say nothing. */
 const fewestWindows = 20;
 
@@ -106,6 +108,7 @@ function openSides() {
   const loud = new Uint16Array(-2 * silentDb + 1);
   const all = new Uint16Array(-2 * silentDb + 1);
   let put = 0;
+  let medianDb = silentDb;
 
   /** The lowest level that so many lie at or below. */
   function levelOf(histogram: Uint16Array, many: number): number {
@@ -128,7 +131,9 @@ function openSides() {
       all[bin] = (all[bin] ?? 0) + 1;
     },
     count: () => Math.min(put, medianWindows),
+    /** Told anew every 50 ms. */
     median(): number {
+      if (put % toldWindows !== 0) return medianDb;
       const count = Math.min(put, medianWindows);
       let loudest = 0;
       for (let at = 0; at < count; at++) loudest = Math.max(loudest, energies[at] ?? 0);
@@ -140,7 +145,8 @@ function openSides() {
         loud[bin] = (loud[bin] ?? 0) + 1;
         counted++;
       }
-      return levelOf(loud, counted / 2);
+      medianDb = levelOf(loud, counted / 2);
+      return medianDb;
     },
     ninthTenth: () => levelOf(all, 0.9 * Math.min(put, medianWindows)),
   };

@@ -1,3 +1,5 @@
+import { type Interruption, samplesOfSlot } from "./interruptions.js";
+
 /** What one window brought, in one channel. The next call writes over it. */
 export interface Repeat {
   /** Length of a block that came twice; 0 where none did. */
@@ -10,8 +12,7 @@ export interface Repeat {
 const shortestSeconds = 0.005;
 const longestSeconds = 0.1;
 
-/** What is compared first are the highest samples of slots of 2 ms. */
-const slotSeconds = 0.002;
+/** What is compared first are the highest samples of so many slots of 2 ms. */
 const ringSlots = 64;
 /** Samples before the highest that must be alike as well, before all others are compared. */
 const likeSamples = 16;
@@ -46,19 +47,19 @@ const correlationStride = 7;
 export function openRepeats(sampleRate: number) {
   const shortest = Math.ceil(shortestSeconds * sampleRate);
   const longest = Math.floor(longestSeconds * sampleRate);
-  const slotSamples = Math.max(8, Math.round(sampleRate * slotSeconds));
+  const slotSamples = samplesOfSlot(sampleRate);
   // A block, the one before it, its repetition until that is known for a loop, and a window of 10 ms or two.
   const history = new Float32Array(2 ** Math.ceil(Math.log2((2 + loopTimes) * longest + sampleRate / 40)));
   const mask = history.length - 1;
   const peaks = new Float32Array(ringSlots);
-  const peakTimes = new Float64Array(ringSlots);
+  const slotEnds = new Float64Array(ringSlots);
   const found: Repeat = { samples: 0, agoSamples: 0 };
 
   /** Samples so far, and the first that may be looked at. */
   let total = 0;
   let first = 0;
   let nextSlot = 0;
-  let [slotEnd, peak, peakTime] = [slotSamples, 0, 0];
+  let slotEnd = slotSamples;
   /** The samples from `start` to `end` are those `lag` before them; 0 when no repetition is followed. */
   let [lag, start, end] = [0, 0, 0];
   /** No repetition is looked for before this sample. */
@@ -134,48 +135,38 @@ export function openRepeats(sampleRate: number) {
     return isMoving(block, start) && (hasSeam(block) || !isPeriodic(block, start));
   }
 
-  /** The one time, from 5 to 100 ms ago, when the samples before the highest were the same; more are a period. */
-  function lagOfPeak(): number {
+  /** When the slot that ends there had this sample, first. */
+  function timeOf(sample: number, end: number): number {
+    for (let time = end - slotSamples; time < end; time++) if (at(time) === sample) return time;
+    return Number.NaN;
+  }
+
+  /** The one time, from 5 to 100 ms before the highest sample of a slot, when the samples before it were the same; more are a period. */
+  function lagOfPeak(peak: number, peakTime: number): number {
     let only = 0;
-    const highest = peak;
     // The ring holds a little more than 100 ms: most values differ, and cost one comparison.
     for (let index = 0; index < ringSlots; index++) {
-      if (peaks[index] !== highest) continue;
-      const distance = peakTime - (peakTimes[index] ?? 0);
-      if (distance < shortest || distance > longest || !isLike(peakTime, peakTime - distance)) continue;
+      if (peaks[index] !== peak) continue;
+      const distance = peakTime - timeOf(peak, slotEnds[index] ?? 0);
+      if (!(distance >= shortest && distance <= longest) || !isLike(peakTime, peakTime - distance)) continue;
       if (only > 0) return 0;
       only = distance;
     }
     return only;
   }
 
-  function endSlot(): void {
-    if (lag === 0 && total >= restUntil && peak ** 2 >= programmeEnergy) {
-      lag = lagOfPeak();
+  function endSlot(peak: number): void {
+    if (lag === 0 && slotEnd >= restUntil && peak ** 2 >= programmeEnergy && peaks.includes(peak)) {
+      const peakTime = timeOf(peak, slotEnd);
+      lag = lagOfPeak(peak, peakTime);
       start = end = peakTime;
       const earliest = Math.max(first + lag, peakTime - loopTimes * lag);
       while (lag > 0 && start > earliest && at(start - 1) === at(start - 1 - lag)) start--;
     }
     peaks[nextSlot] = peak;
-    peakTimes[nextSlot] = peakTime;
+    slotEnds[nextSlot] = slotEnd;
     nextSlot = (nextSlot + 1) % ringSlots;
-    peak = 0;
-    peakTime = slotEnd;
     slotEnd += slotSamples;
-  }
-
-  function takePeak(samples: Float32Array, from: number, count: number): void {
-    let highest = peak;
-    let index = -1;
-    for (let n = from; n < from + count; n++) {
-      const sample = samples[n] ?? 0;
-      if (sample <= highest) continue;
-      highest = sample;
-      index = n;
-    }
-    if (index < 0) return;
-    peak = highest;
-    peakTime = total + index - from;
   }
 
   function follow(windowStart: number): void {
@@ -195,12 +186,12 @@ export function openRepeats(sampleRate: number) {
     /** Nothing goes on across a discontinuity. */
     forget(): void {
       first = restUntil = total;
-      lag = peak = 0;
+      lag = 0;
       slotEnd = total + slotSamples;
     },
 
-    /** Takes the present window. */
-    take(samples: Float32Array): Repeat {
+    /** Takes the present window, and the slots that are full with it. */
+    take(samples: Float32Array, { slots, peaks: slotPeaks }: Pick<Interruption, "slots" | "peaks">): Repeat {
       found.samples = 0;
       const windowStart = total;
       const place = total & mask;
@@ -210,13 +201,8 @@ export function openRepeats(sampleRate: number) {
         history.set(samples.subarray(0, untilEnd), place);
         history.set(samples.subarray(untilEnd), 0);
       }
-      for (let taken = 0; taken < samples.length; ) {
-        const count = Math.min(slotEnd - total, samples.length - taken);
-        takePeak(samples, taken, count);
-        taken += count;
-        total += count;
-        if (total === slotEnd) endSlot();
-      }
+      total += samples.length;
+      for (let slot = 0; slot < slots; slot++) endSlot(slotPeaks[slot] ?? 0);
       if (lag > 0) follow(windowStart);
       return found;
     },

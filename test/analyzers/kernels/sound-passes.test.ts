@@ -20,12 +20,12 @@ describe("what goes on from window to window", () => {
     fc.assert(
       fc.property(windows, fc.integer({ min: 8, max: 21 }), (parts, length) => {
         const sound = openSoundKernels(1, longest);
-        const [state, slots] = [sound.reserve(6), sound.reserve(5 * 9)];
+        const [state, slots] = [sound.reserve(7), sound.reserve(6 * 9)];
         const found: number[][] = [];
         for (const part of parts) {
           sound.place([part]);
           const full = sound.exports.sumSlots(sound.addressOf(0), sound.count, length, state.byteOffset, slots.byteOffset);
-          for (let slot = 0; slot < full; slot++) found.push([...slots.subarray(5 * slot, 5 * slot + 5)]);
+          for (let slot = 0; slot < full; slot++) found.push([...slots.subarray(6 * slot, 6 * slot + 6)]);
         }
         const all = parts.flatMap((part) => [...part]);
         const at = of(all);
@@ -36,10 +36,29 @@ describe("what goes on from window to window", () => {
           const mean = sum(own) / length;
           const same = own.filter((sample, n) => sample === at(slot * length + n - 1)).length / length;
           const energy = sum(own.map((sample) => sample ** 2)) / length - mean ** 2;
-          return [energy, sum(ownSquares) / length, Math.max(...ownSquares), mean, same];
+          return [energy, sum(ownSquares) / length, Math.max(...ownSquares), mean, same, Math.max(0, ...own)];
         });
         expect(found).toEqual(expected.map((slot) => slot.map((value) => expect.closeTo(value, 5))));
       }),
+      runs,
+    );
+  });
+
+  it("adds up samples as they are weighed", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.float({ min: -1, max: 1, noNaN: true }), fc.float({ min: -1, max: 1, noNaN: true })), {
+          maxLength: 70,
+        }),
+        (pairs) => {
+          const sound = openSoundKernels(1, longest);
+          const [samples, weights] = [sound.reserveFloats(70), sound.reserveFloats(70)];
+          samples.set(pairs.map(([sample]) => sample));
+          weights.set(pairs.map(([, weight]) => weight));
+          const total = sound.exports.sumWeighted(samples.byteOffset, weights.byteOffset, pairs.length);
+          expect(total).toBeCloseTo(sum(pairs.map(([sample, weight]) => sample * weight)), 9);
+        },
+      ),
       runs,
     );
   });

@@ -13,7 +13,7 @@ export { measureProfiles8, measureProfiles16 } from "./profiles";
 export { scalePlane8, scalePlane16 } from "./scale";
 export { foldProfile, measureStepProfiles8, measureStepProfiles16 } from "./step-profiles";
 export { addSteps, dropNonFinite, largestBetween, sumProducts, sumWindow, weighSamples } from "./sound";
-export { addToMix, decimate, sumSquaredSteps } from "./mix";
+export { addToMix, decimate, sumSquaredSteps, sumWeighted } from "./mix";
 export { sumSlots } from "./slots";
 export { findFlatTops, measurePlateaus } from "./tops";
 

@@ -73,3 +73,24 @@ export function decimate(samples: usize, count: i32, factor: i32, rising: usize,
   store<f64>(state, phase, 24);
   return made;
 }
+
+/** The sum of the products of as many samples and weights, added up in f64. */
+export function sumWeighted(samples: usize, weights: usize, count: i32): f64 {
+  let low = f64x2.splat(0), high = f64x2.splat(0);
+  const vectorEnd = count & ~3;
+  let n = 0;
+  for (; n < vectorEnd; n += 4) {
+    const at = <usize>n << 2;
+    const values = v128.load(samples + at), factors = v128.load(weights + at);
+    low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(values), f64x2.promote_low_f32x4(factors)));
+    const upperValues = i64x2.shuffle(values, values, 1, 0), upperFactors = i64x2.shuffle(factors, factors, 1, 0);
+    high = f64x2.add(high, f64x2.mul(f64x2.promote_low_f32x4(upperValues), f64x2.promote_low_f32x4(upperFactors)));
+  }
+  const sums = f64x2.add(low, high);
+  let total = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  for (; n < count; n++) {
+    const at = <usize>n << 2;
+    total += <f64>load<f32>(samples + at) * <f64>load<f32>(weights + at);
+  }
+  return total;
+}
