@@ -9,6 +9,13 @@ const widestPauseDb = -20;
 /** The last 2 s are looked at each time: so the beginning of what is short may still show what was before. */
 const mostWideShare = 0.4;
 
+/**
+ * A coder's noise rises where the sound is noise itself, such as rain: there it may come so much nearer, while half of the time it
+ * stays below the limit.
+ */
+const hysteresisDb = 8;
+const strictShare = 0.5;
+
 /** Where the sound changed to mono, the median of 2 s tells it after 1 s; where it began, at once. It is this far off at most. */
 const medianLagSeconds = 0.5;
 
@@ -35,22 +42,23 @@ export const dualMono = defineDetector({
     maximumSideDb: z
       .number()
       .max(0)
-      .default(-33)
+      .default(-36)
       .describe("Left minus right stays below left plus right by this, in dB: a coder's noise, and no room"),
     bridgeSeconds: z.number().min(0).default(10).describe("Pauses that are looked over, in seconds"),
   }),
 
   begin: ({ minimumSeconds, maximumSideDb, bridgeSeconds }) => {
-    let wide = 0;
+    let [strict, wide] = [0, 0];
     return sustained({
       signal: "pair.sideDb",
       holds: (sideDb, { other, held }) => {
-        if (held.samples === 0) wide = 0;
-        if (!(sideDb <= maximumSideDb)) return false;
+        if (held.samples === 0) strict = wide = 0;
+        if (!(sideDb <= maximumSideDb + hysteresisDb)) return false;
+        if (sideDb <= maximumSideDb) strict++;
         if (other("pair.pauseSideDb") > widestPauseDb) wide++;
         return true;
       },
-      opens: ({ samples }) => wide <= mostWideShare * samples,
+      opens: ({ samples }) => wide <= mostWideShare * samples && strict >= strictShare * samples,
       minimumSeconds,
       earlierSeconds: () => medianLagSeconds,
       bridge: { seconds: bridgeSeconds, allows: () => false, unmeasured: true },

@@ -15,10 +15,12 @@ testDetector(dualMono, {
       together(medians([2, -12], [6, -39], [2, -12]), pauses([3.3, -8], [5.2, -29], [1.5, -8])),
       [1.5, 8],
     ],
+    "rain at a low bitrate, whose noise the coder raises at first": [sideDb([3, -30], [9, -45]), [0, 12]],
     "speech with pauses, as one": [sideDb([4, -120], [2, Number.NaN], [4, -120], [1, Number.NaN]), [0, 10]],
   },
   passes: {
     "stereo": sideDb([20, -15]),
+    "stereo that is narrow": sideDb([20, -30]),
     "a voice in the middle of a room": sideDb([20, (seconds) => (seconds % 2 < 1.5 ? -28 : -80)]),
     "a loud voice in the middle, between whose words a room is heard": together(
       medians([20, -42]),
