@@ -1,21 +1,20 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type * as Sdk from "@aws-sdk/client-s3";
+import type * as Presigner from "@aws-sdk/s3-request-presigner";
 import { FramewatchError } from "./errors.js";
 import { s3Settings } from "./s3-settings.js";
 import { checkedKey, checkedPrefix, type Store, type StoreBody } from "./store.js";
+
+const require = createRequire(import.meta.url);
+/** Loaded when they are first needed: who writes into a folder starts without them. */
+const sdk = (): typeof Sdk => require("@aws-sdk/client-s3") as typeof Sdk;
+const presigner = (): typeof Presigner => require("@aws-sdk/s3-request-presigner") as typeof Presigner;
 
 /** How long a link of `Store.link` opens, in seconds; it ends earlier where the credentials that signed it do. */
 const linkSeconds = 3600;
@@ -34,7 +33,7 @@ const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 
 /** One client per endpoint serves the process: it keeps credentials and connections. */
 interface Connection {
-  readonly client: S3Client;
+  readonly client: Sdk.S3Client;
   /** It refuses `If-None-Match: *` on a key that is there; undefined until that was seen or tried. */
   honoursConditions?: boolean;
 }
@@ -47,7 +46,7 @@ function connect(): Connection {
   if (connection === undefined) {
     // Without a log of its own the SDK writes about streams and retries to the console, past ours.
     const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-    const client = new S3Client({ ...s3Settings(), requestHandler: timeouts, logger });
+    const client = new (sdk().S3Client)({ ...s3Settings(), requestHandler: timeouts, logger });
     connection = { client };
     connections.set(endpoint, connection);
   }
@@ -65,6 +64,7 @@ export function openS3Store(bucket: string, prefix: string): Store {
 
 function storeUnder(connection: Connection, bucket: string, prefix: string): Store {
   const { client } = connection;
+  const { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } = sdk();
   const at = (key: string) => ({ Bucket: bucket, Key: prefix + checkedKey(key) });
   const name = (key: string) => `s3://${bucket}/${prefix}${key}`;
 
@@ -128,7 +128,7 @@ function storeUnder(connection: Connection, bucket: string, prefix: string): Sto
 
     async link(key) {
       return reporting(`cannot make a link to ${name(key)}`, () =>
-        getSignedUrl(client, new GetObjectCommand(at(key)), { expiresIn: linkSeconds }),
+        presigner().getSignedUrl(client, new GetObjectCommand(at(key)), { expiresIn: linkSeconds }),
       );
     },
 
@@ -150,9 +150,10 @@ interface Tagged {
 }
 
 async function readTagged(
-  client: S3Client,
+  client: Sdk.S3Client,
   place: { readonly Bucket: string; readonly Key: string },
 ): Promise<Tagged | undefined> {
+  const { GetObjectCommand } = sdk();
   const answer = await client.send(new GetObjectCommand(place)).catch(whenStatus(404, undefined));
   if (answer === undefined) return undefined;
   return { bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []), tag: answer.ETag };
@@ -162,6 +163,7 @@ async function readTagged(
 async function writeOver(connection: Connection, facts: PutFacts, body: string, seen: Tagged | undefined): Promise<boolean> {
   if (seen === undefined) return create(connection, facts, body);
   const condition = seen.tag === undefined ? {} : { IfMatch: seen.tag };
+  const { PutObjectCommand } = sdk();
   try {
     await connection.client.send(new PutObjectCommand({ ...facts, ...condition, Body: body }));
     return true;
@@ -181,6 +183,7 @@ async function writeOver(connection: Connection, facts: PutFacts, body: string, 
  */
 async function create(connection: Connection, facts: PutFacts, body: StoreBody): Promise<boolean> {
   const { client } = connection;
+  const { GetObjectCommand, HeadObjectCommand } = sdk();
   const { Bucket, Key } = facts;
   const isThere = () => client.send(new HeadObjectCommand({ Bucket, Key })).then(() => true, whenStatus(404, false));
   const putIfNone = () => write(client, { ...facts, IfNoneMatch: "*" }, body).then(() => true, whenStatus(412, false));
@@ -200,7 +203,8 @@ async function create(connection: Connection, facts: PutFacts, body: StoreBody):
 const bytesOf = async (body: StoreBody): Promise<Buffer> =>
   typeof body === "string" ? Buffer.from(body) : "file" in body ? readFile(body.file) : Buffer.from(body);
 
-async function write(client: S3Client, facts: PutFacts, body: StoreBody): Promise<void> {
+async function write(client: Sdk.S3Client, facts: PutFacts, body: StoreBody): Promise<void> {
+  const { PutObjectCommand } = sdk();
   if (!(typeof body === "object" && "file" in body)) {
     await persistently(
       (error) => statusOf(error) === 409,
@@ -245,7 +249,7 @@ function isPassing(error: unknown): boolean {
 }
 
 const statusOf = (error: unknown): number | undefined =>
-  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  error instanceof sdk().S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 
 /** Turns one HTTP status of S3 into a value; other errors stay errors. */
 function whenStatus<T>(status: number, value: T): (error: unknown) => T {

@@ -4,13 +4,19 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Report, reportSchema } from "../src/notifier/report/schema.js";
 import { h264, makeClip } from "./media/make.js";
+import { type Checking, openChecking } from "./support/check-media.js";
 import { runCommand } from "./support/command-line.js";
 
 let folder: string;
-beforeAll(() => {
+let checking: Checking;
+beforeAll(async () => {
+  checking = await openChecking();
   folder = mkdtempSync(path.join(tmpdir(), "av-sync-"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await checking.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** Black with a white flash of two frames each second, and tones that come so much later. */
 function flashesAndTones(lateSeconds: number, extension: string, sound: readonly string[]): Promise<string> {
@@ -43,7 +49,7 @@ it("finds in coded media how late the sound is, to within 10 ms, and again from 
 });
 
 it("finds sound that is early in a transport stream", async () => {
-  const report = await check(await flashesAndTones(-0.08, "ts", ["-c:a", "mp2"]), "--only", "av-sync");
+  const report = await checking.check(await flashesAndTones(-0.08, "ts", ["-c:a", "mp2"]), ["av-sync"]);
   expect(report.defects).toMatchObject([{ type: "av-sync" }]);
   expect(Math.abs((report.sync?.[0]?.offsetSeconds ?? 0) + 0.08)).toBeLessThan(0.01);
 });
@@ -77,6 +83,6 @@ it("says of media without such a pattern that it cannot be measured", async () =
     options: [...h264, "-c:a", "aac"],
     extension: "mp4",
   });
-  const report = await check(file, "--only", "av-sync");
+  const report = await checking.check(file, ["av-sync"]);
   expect(report).toMatchObject({ defects: [], sync: [{ track: 0, state: "not-measurable" }] });
 });

@@ -60,6 +60,7 @@ describe.each(Object.entries(wholeFiles))("%s", (name, recipe) => {
     const passes = damage === "400 bits flipped" || mayPass.has(`${name}, ${damage}`);
     if (!passes) expect(report.verdict).toMatch(/^(fail|error)$/);
     if (report.verdict !== "pass") expect(reasonOf(report)).toMatch(/\w/);
+    if (damage.startsWith("cut at") && report.verdict !== "error") expect(report.media?.complete).toBe(false);
   });
 
   test.each(Object.entries(impostors))("is refused, and says why: %s", async (damage, content) => {

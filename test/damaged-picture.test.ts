@@ -3,7 +3,9 @@ import { makeClip, type ClipEdit } from "./media/make.js";
 import { type Checking, openChecking } from "./support/check-media.js";
 
 /** A flight over shapes of all sizes, with a keyframe each second. */
-const inputs = ["mandelbrot=s=640x384:r=25:start_scale=1:end_scale=0.05:end_pts=100,trim=duration=4,crop=320:192:20+3*n:20+n"];
+const inputs = [
+  "mandelbrot=s=640x384:r=25:start_scale=1:end_scale=0.05:end_pts=100:maxiter=200,trim=duration=4,crop=320:192:20+3*n:20+n",
+];
 const codecs = {
   "H.264": ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-g", "25", "-sc_threshold", "0"],
   "HEVC": ["-c:v", "libx265", "-preset", "ultrafast", "-crf", "20", "-x265-params", "log-level=error:keyint=25:scenecut=0"],

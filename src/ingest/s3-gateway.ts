@@ -2,12 +2,17 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Agent as HttpAgent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import type * as Sdk from "@aws-sdk/client-s3";
 import { FramewatchError } from "../errors.js";
 import { s3Settings } from "../s3-settings.js";
+
+const require = createRequire(import.meta.url);
+/** Loaded when it is first needed: who reads nothing from S3 starts without it. */
+const sdk = (): typeof Sdk => require("@aws-sdk/client-s3") as typeof Sdk;
 
 /**
  * S3 objects as ffmpeg can read them: an HTTP server on loopback that fetches the bytes asked for, by the SDK, while they
@@ -64,11 +69,15 @@ export async function openS3Gateway(): Promise<S3Gateway> {
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: 512 }),
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: 512 }),
   };
-  const client = new S3Client({
-    ...s3Settings(),
-    followRegionRedirects: true,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000, ...agents },
-  });
+  let opened: Sdk.S3Client | undefined;
+  const client = (): Sdk.S3Client => {
+    opened ??= new (sdk().S3Client)({
+      ...s3Settings(),
+      followRegionRedirects: true,
+      requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000, ...agents },
+    });
+    return opened;
+  };
   const objects = new Map<string, OpenObject>();
   const server = createServer((request, response) => void serve(request, response));
   server.listen(0, "127.0.0.1");
@@ -76,7 +85,7 @@ export async function openS3Gateway(): Promise<S3Gateway> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function open(bucket: string, key: string): Promise<S3Source> {
-    const { etag, bytes } = await head(client, bucket, key);
+    const { etag, bytes } = await head(client(), bucket, key);
     const token = randomBytes(24).toString("base64url");
     let failure: FramewatchError | undefined;
     const closed = new AbortController();
@@ -166,7 +175,7 @@ export async function openS3Gateway(): Promise<S3Gateway> {
         pieceBytes = Math.min(2 * pieceBytes, mostPieceBytes);
       } catch (error) {
         // A signal, and an answer of S3 that a further attempt would get again (the SDK has tried those that differ).
-        if (signal.aborted || error instanceof S3ServiceException || attempt >= mostAttempts) throw error;
+        if (signal.aborted || error instanceof sdk().S3ServiceException || attempt >= mostAttempts) throw error;
         await wait(100 * 2 ** attempt, undefined, { signal });
         attempt++;
       }
@@ -174,7 +183,8 @@ export async function openS3Gateway(): Promise<S3Gateway> {
   }
 
   async function* bytesOf(object: OpenObject, start: number, end: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const { Body } = await client.send(
+    const { GetObjectCommand } = sdk();
+    const { Body } = await client().send(
       new GetObjectCommand({ Bucket: object.bucket, Key: object.key, IfMatch: object.etag, Range: `bytes=${start}-${end}` }),
       { abortSignal: signal },
     );
@@ -198,14 +208,15 @@ export async function openS3Gateway(): Promise<S3Gateway> {
       server.close();
       server.closeAllConnections();
       await once(server, "close");
-      client.destroy();
+      opened?.destroy();
       agents.httpAgent.destroy();
       agents.httpsAgent.destroy();
     },
   };
 }
 
-async function head(client: S3Client, bucket: string, key: string): Promise<{ etag: string; bytes: number }> {
+async function head(client: Sdk.S3Client, bucket: string, key: string): Promise<{ etag: string; bytes: number }> {
+  const { HeadObjectCommand } = sdk();
   try {
     const { ETag: etag, ContentLength: bytes } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     if (etag === undefined || bytes === undefined) throw new Error("S3 told neither ETag nor size");
@@ -218,7 +229,7 @@ async function head(client: S3Client, bucket: string, key: string): Promise<{ et
 /** What S3's answer means: about the object, or that S3 is away, which another attempt later may mend. */
 function readError(cause: unknown, bucket: string, key: string): FramewatchError {
   const name = `s3://${bucket}/${key}`;
-  const status = cause instanceof S3ServiceException ? (cause.$metadata.httpStatusCode ?? 0) : 0;
+  const status = cause instanceof sdk().S3ServiceException ? (cause.$metadata.httpStatusCode ?? 0) : 0;
   if (status === 404) return new FramewatchError("source-not-found", `There is no object ${name}.`, { cause });
   if (status === 412) return new FramewatchError("source-changed", `${name} was replaced while it was read.`, { cause });
   if (status === 403 || status === 401) {

@@ -43,6 +43,9 @@ const pieceSeconds: Readonly<Record<Profile, number>> = { full: 60, fast: 60, ke
 /** Shorter pieces than this, run-in included, give no core more work: starting and running in costs as much. */
 const shortestPieceSeconds = 4;
 
+/** A week. A file that declares to last longer is damaged, and its pieces would be more than there is memory for. */
+const longestBelievedSeconds = 7 * 24 * 3600;
+
 /**
  * Cuts media into segments: its picture at plain times into about 60 s (300 s where only keyframes are decoded), shorter
  * for short media so that every core has work, into a multiple of `cores` pieces so that none is idle at the end; its
@@ -95,6 +98,7 @@ function cutTimes(start: number, end: number, { profile, cores, runInSeconds }: 
   const span = end - start;
   const wanted = Math.max(1, Math.round(span / pieceSeconds[profile] / cores)) * cores;
   const count = Math.min(wanted, Math.floor(span / shortestPieceSeconds));
+  if (span > longestBelievedSeconds) return [];
   const longer = count > cores ? 0 : Math.min(Math.max(0, runInSeconds - start), span / count);
   const piece = (span - longer) / count;
   return Array.from({ length: Math.max(0, count - 1) }, (_, index) => microseconds(start + longer + piece * (index + 1)));

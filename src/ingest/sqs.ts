@@ -1,14 +1,11 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { createRequire } from "node:module";
+import type * as Sdk from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { FramewatchError } from "../errors.js";
+
+const require = createRequire(import.meta.url);
+/** Loaded when it is first needed: who has no queue starts without it. */
+const sdk = (): typeof Sdk => require("@aws-sdk/client-sqs") as typeof Sdk;
 
 /** A message as received; `receipt` is good for this receipt only. */
 export interface QueueMessage {
@@ -75,6 +72,7 @@ export function openQueue(url: string): Queue {
     requestHandler: { connectionTimeout: connectionTimeoutMilliseconds },
     logger: quiet,
   };
+  const { SQSClient } = sdk();
   const client = new SQSClient({ ...options, maxAttempts: 3 });
   // A second attempt inside a long poll would outlast the deadline, and strand what it was just given.
   const receiver = new SQSClient({ ...options, maxAttempts: 1 });
@@ -87,7 +85,7 @@ export function openQueue(url: string): Queue {
  * @throws FramewatchError `configuration`
  */
 export async function checkRegion(): Promise<void> {
-  const client = new SQSClient();
+  const client = new (sdk().SQSClient)();
   try {
     await client.config.region();
   } catch (cause) {
@@ -101,7 +99,7 @@ export async function checkRegion(): Promise<void> {
 
 /** Region and credentials as the SDK's own chain finds them, in words and without the secret; rejects with its reason. */
 export async function describeAwsAccess(): Promise<string> {
-  const client = new SQSClient();
+  const client = new (sdk().SQSClient)();
   try {
     const region = await client.config.region();
     const { accessKeyId } = await client.config.credentials();
@@ -111,7 +109,15 @@ export async function describeAwsAccess(): Promise<string> {
   }
 }
 
-function queueOf(url: string, client: SQSClient, receiver: SQSClient): Queue {
+function queueOf(url: string, client: Sdk.SQSClient, receiver: Sdk.SQSClient): Queue {
+  const {
+    ChangeMessageVisibilityCommand,
+    DeleteMessageCommand,
+    GetQueueAttributesCommand,
+    GetQueueUrlCommand,
+    ReceiveMessageCommand,
+    SendMessageCommand,
+  } = sdk();
   const target = { QueueUrl: url };
   const call = <T>(what: string, run: (abortSignal: AbortSignal) => Promise<T>, seconds = callDeadlineSeconds) =>
     withDeadline(`${what} ${url}`, seconds, run);

@@ -207,11 +207,13 @@ export function openStreamLife(facts: StreamLifeFacts): StreamLife {
 
     end() {
       if (endedSeconds !== undefined) return;
-      endedSeconds = hasMedia ? time.reachedSeconds : nowSeconds();
+      const lastSeconds = nowSeconds();
+      endedSeconds = hasMedia ? time.reachedSeconds : lastSeconds;
       // Afterwards the source only knows that it was closed.
       failure ??= source.status.reason;
       endJudging();
-      tell(playlists.end(nowSeconds()));
+      // Their faults begin by the wall clock, which may be behind the last picture: none may end before it began.
+      tell(playlists.end(Math.max(lastSeconds, endedSeconds)));
       tell(lost.end(nowSeconds()));
     },
 

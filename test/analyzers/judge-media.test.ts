@@ -11,7 +11,7 @@ const frameRate = 25;
 const sampleRate = 48000;
 
 /** A zoom into the Mandelbrot set: every frame differs from the one before it in most of its pixels. */
-const moving = `mandelbrot=size=${shape.width}x${shape.height}:rate=${frameRate}`;
+const moving = `mandelbrot=size=${shape.width}x${shape.height}:rate=${frameRate}:maxiter=200`;
 /** From about 3 s on (releases of ffmpeg count the loop's frames differently by one), one frame stands still for 4 s. */
 const frozen = `${moving},loop=loop=99:size=1:start=75,setpts=N/${frameRate}/TB`;
 const still = `testsrc2=size=${shape.width}x${shape.height}:rate=${frameRate},loop=loop=-1:size=1,setpts=N/${frameRate}/TB`;

@@ -114,8 +114,10 @@ describe("a request that names a host", () => {
     expect(await statusFor("/metrics", "framewatch.internal:9464")).toBe(200);
   });
 
-  it("gets it by an address, by a name of this machine, and by the one that it listens at", async () => {
-    const hosts = ["127.0.0.1:9464", "[::1]:9464", "10.0.0.7", "localhost:1", "LOCALHOST", "watch.example:9464", hostname()];
+  it("gets it by an address, by a name that is private, by one of this machine, and by the one that it listens at", async () => {
+    const own = ["localhost:1", "LOCALHOST", "watch.example:9464", hostname()];
+    const inside = ["framewatch:9464", "framewatch.media.svc:9464", "framewatch.media.svc.cluster.local", "watch.internal"];
+    const hosts = ["127.0.0.1:9464", "[::1]:9464", "10.0.0.7", ...own, ...inside];
     for (const host of hosts) expect(await statusFor("/api/streams", host), host).toBe(200);
   });
 });

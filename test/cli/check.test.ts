@@ -115,15 +115,16 @@ describe("framewatch check", () => {
     const end = await check(["black.mp4", "--json", "--profile", "keyframes"]);
     expect(reportIn(end)).toMatchObject({
       verdict: "warn",
+      job: { profile: "keyframes" },
       media: { complete: true },
       defects: [{ type: "black", endSeconds: 4 }],
     });
   });
 
-  it.each(["fast", "keyframes"])("takes profile %s", async (profile) => {
-    const end = await check(["good.mp4", "--json", "--profile", profile]);
+  it("takes profile fast", async () => {
+    const end = await check(["good.mp4", "--json", "--profile", "fast"]);
     expect(end.code).toBe(0);
-    expect(reportIn(end).job.profile).toBe(profile);
+    expect(reportIn(end).job.profile).toBe("fast");
   });
 });
 
@@ -151,7 +152,7 @@ describe("the names of inputs", () => {
 
   it("are files' names, whatever letters they hold", async () => {
     for (const name of names) copyFileSync(path.join(folder, "good.mp4"), path.join(folder, name));
-    const { code, stdout, stderr } = await check([...names, "--out", "named"]);
+    const { code, stdout, stderr } = await check([...names, "--only", "black", "--out", "named"]);
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout.match(/^PASS {2}.*$/gm)).toEqual(names.map((name) => `PASS  ${name}`));
@@ -160,7 +161,7 @@ describe("the names of inputs", () => {
   it("may begin with a dash, behind ./ or --", async () => {
     copyFileSync(path.join(folder, "good.mp4"), path.join(folder, "-x.mp4"));
     for (const names of [["./-x.mp4"], ["--", "-x.mp4"]]) {
-      expect(await check(["--json", ...names])).toMatchObject({ code: 0, stderr: "" });
+      expect(await check(["--json", "--only", "black", ...names])).toMatchObject({ code: 0, stderr: "" });
     }
     expect(await check(["-x.mp4"])).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown option '-x.mp4'") });
   });

@@ -80,7 +80,7 @@ describe("framewatch watch", () => {
 
   it("on a terminal shows one line that is written over each second, for as long as it was told to", async () => {
     const source = await blackSender();
-    const words = ["watch", source, "--out", "short", "--duration", "5", ...looks];
+    const words = ["watch", source, "--out", "short", "--duration", "8", ...looks];
     const line = [process.execPath, program, ...words].map((word) => `'${word}'`).join(" ");
     // Alerts go to a file: a terminal has one screen for both.
     const { stdout } = spawn("script", ["-qefc", `${line} >alerts.ndjson`, "/dev/null"], {

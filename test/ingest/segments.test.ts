@@ -37,6 +37,13 @@ const ranges = (segments: ReturnType<typeof plan>) =>
   segments.map(({ what, startSeconds, endSeconds }) => [what, startSeconds, ...(endSeconds === undefined ? [] : [endSeconds])]);
 
 describe("planSegments", () => {
+  it.each([1e7, 1e12, Number.MAX_VALUE])("does not cut a picture that declares to last %d s, which nothing does", (seconds) => {
+    expect(ranges(plan(film(seconds)))).toEqual([
+      ["picture", 0],
+      ["sound", 0],
+    ]);
+  });
+
   it("cuts an hour into minutes, and its sound not at all", () => {
     const segments = plan(film(3600), { cores: 4 });
     expect(segments).toHaveLength(61);

@@ -5,7 +5,7 @@ import { legalColors, makeClip, warble } from "../media/make.js";
 export const faultyClip = () =>
   makeClip({
     inputs: [
-      `testsrc2=s=320x180:r=25:d=24,${legalColors},drawbox=t=fill:c=black:enable='between(t,2,4.99)'`,
+      `testsrc2=s=160x90:r=25:d=24,${legalColors},drawbox=t=fill:c=black:enable='between(t,2,4.99)'`,
       warble({ seconds: 24 }),
     ],
     options: [

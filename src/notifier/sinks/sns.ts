@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
-import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { createRequire } from "node:module";
+import type * as Sdk from "@aws-sdk/client-sns";
 import { FramewatchError } from "../../errors.js";
 import { type Alert, alertAttributes } from "../alert.js";
 import type { Sink } from "./sink.js";
+
+const require = createRequire(import.meta.url);
+/** Loaded when it is first needed: who has no topic starts without it. */
+const sdk = (): typeof Sdk => require("@aws-sdk/client-sns") as typeof Sdk;
 
 /** SNS takes 256 KiB, attributes included; what is kept free is more than five attributes need. */
 const maximumMessageBytes = 256 * 1024 - 4096;
@@ -33,6 +38,7 @@ function fifoFields(topicArn: string, alert: Alert): { MessageGroupId?: string; 
  * repeating is the outbox' work, and repeating at two layers multiplies.
  */
 export function snsSink(topicArn: string): Sink {
+  const { PublishCommand, SNSClient } = sdk();
   const client = new SNSClient({ maxAttempts: 1, requestHandler: timeouts });
   return {
     name: "sns",
@@ -62,6 +68,7 @@ export function snsSink(topicArn: string): Sink {
 
 /** That the topic is there and may be asked about. @throws FramewatchError `queue-unavailable` */
 export async function verifyTopic(topicArn: string): Promise<void> {
+  const { GetTopicAttributesCommand, SNSClient } = sdk();
   const client = new SNSClient({ maxAttempts: 1, requestHandler: timeouts });
   try {
     await client.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));

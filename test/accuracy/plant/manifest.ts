@@ -66,18 +66,20 @@ const entryOf = (name: string): RegExp => new RegExp(`#EXTINF:([\\d.]+),\n${name
 const aliveSeconds = 1;
 const windowSegments = 4;
 
-/** A playlist that goes on by a segment of a second each second, and stays as it is from the span's start on, for a while. */
+/** A playlist that goes on by a segment of a second each second from its first reader on, until it ends, and stays as it is from the span's start on, for a while. */
 function stale(seconds: number, actionable: boolean): Strength {
   return {
     name: `the live playlist stays as it is for ${seconds} s`,
     actionable,
-    lastsSeconds: 1,
+    // So that the playlist has segments left when it stops, and goes on after it.
+    lastsSeconds: 6,
     encode,
     async serve(file, span) {
       // A segment ends at the first keyframe from here on, and one that is due a moment early must do.
       const { folder, names } = await cutIntoSegments(file, 0.9 * aliveSeconds);
-      const began = performance.now();
+      let began: number | undefined;
       const newest = (): number => {
+        began ??= performance.now();
         const now = (performance.now() - began) / 1000;
         const lost = Math.min(seconds, Math.max(0, now - span.startSeconds));
         return Math.min(names.length, windowSegments + Math.floor((now - lost) / aliveSeconds));
@@ -86,11 +88,11 @@ function stale(seconds: number, actionable: boolean): Strength {
         const last = newest();
         const first = Math.max(0, last - windowSegments);
         const entries = names.slice(first, last).map((name) => `#EXTINF:${aliveSeconds}.0,\n${name}\n`);
-        return `#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:${aliveSeconds}\n#EXT-X-MEDIA-SEQUENCE:${first}\n${entries.join("")}`;
+        const end = last === names.length ? "#EXT-X-ENDLIST\n" : "";
+        return `#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:${aliveSeconds}\n#EXT-X-MEDIA-SEQUENCE:${first}\n${entries.join("")}${end}`;
       };
       const host = await serveFolder(folder, (name) => (name === "film.m3u8" ? text() : undefined));
-      const watchSeconds = Math.min(span.startSeconds + seconds + 3, names.length - windowSegments + seconds - 0.5);
-      return { source: `${host.url}/film.m3u8`, watchSeconds, close: host.close };
+      return { source: `${host.url}/film.m3u8`, watchSeconds: names.length + seconds + 5, close: host.close };
     },
     // It is late once 1.5 times the target duration went by (RFC 8216, 6.2.2).
     expected: ({ startSeconds }) => [
