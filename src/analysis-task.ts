@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { ModelMeasurer, SignalBlock } from "./analyzers/index.js";
+import type { LaneSignals, ModelMeasurer } from "./analyzers/index.js";
 import type { DecodeOutcome, MediaInfo, PlacedMark } from "./decoder/index.js";
 import type { ErrorFacts } from "./errors.js";
 import type { MediaInput, PictureShare, Profile, Segment } from "./ingest/index.js";
@@ -44,7 +44,9 @@ export type ToWorker =
 
 /** What an analysis worker says to the main thread. */
 export type FromWorker =
-  | { readonly kind: "block"; readonly id: number; readonly block: SignalBlock }
+  | { readonly kind: "lanes"; readonly id: number; readonly lanes: readonly LaneSignals[] }
+  /** A block of one of the lanes told before, as `packBlock` made it. */
+  | { readonly kind: "block"; readonly id: number; readonly payload: ArrayBuffer }
   | { readonly kind: "mark"; readonly id: number; readonly mark: PlacedMark }
   | { readonly kind: "progress"; readonly id: number; readonly progress: AnalysisProgress }
   | { readonly kind: "finished"; readonly id: number; readonly outcome: DecodeOutcome }

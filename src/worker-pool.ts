@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
-import type { Inference, SignalBlock } from "./analyzers/index.js";
+import { type Inference, type LaneSignals, parseBlock, type SignalBlock } from "./analyzers/index.js";
 import type { DecodeOutcome, PlacedMark } from "./decoder/index.js";
 import { FramewatchError } from "./errors.js";
 
@@ -28,6 +28,8 @@ interface Running {
   readonly listener: TaskListener;
   readonly resolve: (outcome: DecodeOutcome) => void;
   readonly reject: (error: unknown) => void;
+  /** What the blocks to come consist of. */
+  lanes: readonly LaneSignals[];
 }
 
 interface Member {
@@ -96,7 +98,7 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
             then(value);
           };
         };
-        member.running.set(id, { listener, resolve: settled(resolve), reject: settled(reject) });
+        member.running.set(id, { listener, resolve: settled(resolve), reject: settled(reject), lanes: [] });
         say(member, { kind: "analyse", id, task });
       });
     },
@@ -127,8 +129,11 @@ function hear(member: Member, message: FromWorker): void {
   const task = member.running.get(message.id);
   if (task === undefined) return;
   switch (message.kind) {
+    case "lanes":
+      task.lanes = message.lanes;
+      return;
     case "block":
-      task.listener.block?.(message.block);
+      hearBlock(task, message.payload);
       return;
     case "mark":
       task.listener.mark?.(message.mark);
@@ -145,4 +150,11 @@ function hear(member: Member, message: FromWorker): void {
       task.reject(new FramewatchError(message.error.code, message.error.message));
       return;
   }
+}
+
+function hearBlock({ lanes, listener }: Running, payload: ArrayBuffer): void {
+  if (listener.block === undefined) return;
+  const block = parseBlock(lanes, Buffer.from(payload));
+  if (block === undefined) throw new Error("A worker told of a block that fits none of its lanes.");
+  listener.block(block);
 }

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { AnalysisProgress, AnalysisTask, AnalysisWorkerData, FromWorker, ToWorker } from "./analysis-task.js";
 import type { Measuring } from "./analyzers/index.js";
-import { inferenceClient, openMeasuring, openSignalWriter } from "./analyzers/measuring.js";
+import { inferenceClient, openMeasuring, openSignalWriter, packBlock } from "./analyzers/measuring.js";
 import { decode, openBesidePackets, watchTransport } from "./decoder/decoding.js";
 import type { DecodeOutcome, MediaInfo, PacketReader, TransportSample, TransportWatch } from "./decoder/index.js";
 import { collectGarbage } from "./collect-garbage.js";
@@ -55,11 +55,12 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
     live,
     emit(block) {
       writer?.write(block);
-      // The block is written, so its arrays can be given away instead of copied; all of them lie in one buffer.
-      parentPort?.postMessage({ kind: "block", id, block } satisfies FromWorker, [block.pts.buffer as ArrayBuffer]);
+      const payload = packBlock(measuring.lanes, block);
+      parentPort?.postMessage({ kind: "block", id, payload } satisfies FromWorker, [payload]);
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });
+  tell({ kind: "lanes", id, lanes: measuring.lanes });
   let watch: TransportWatch | undefined;
   const writer =
     task.file === undefined ? undefined : openSignalWriter(task.file, { lanes: measuring.lanes, facts: { segment } });

@@ -23,6 +23,7 @@ export type { Measurer, ModelMeasurer, SignalDeclaration } from "./measurer.js";
 export { type Measuring, type MeasuringPlan, type MeasuringProfile, openMeasuring, planLanes } from "./pipeline.js";
 export type { MaintenanceWindow } from "./maintenance-window.js";
 export { builtInPolicies, loadPolicy, type Policy, policyHash, policyJsonSchema, policySchema } from "./policy.js";
+export { parseBlock } from "./signal-record.js";
 export { type Lane, laneKey, type LaneName, type LaneSignals, type SignalBlock } from "./signal-block.js";
 export { readSignalFile, type SignalFile } from "./signal-file.js";
 export { openSignalWriter, type SignalFileHeader, type SignalWriter } from "./signal-writer.js";

@@ -4,4 +4,5 @@
  */
 export { inferenceClient } from "./inference/client.js";
 export { openMeasuring } from "./pipeline.js";
+export { packBlock } from "./signal-record.js";
 export { openSignalWriter } from "./signal-writer.js";

@@ -41,6 +41,19 @@ function writeColumn(payload: Buffer, at: number, { buffer, byteOffset, byteLeng
   return at + byteLength;
 }
 
+/**
+ * A block as it goes from thread to thread: a payload in a buffer of its own, for `parseBlock`. As an object with a hundred
+ * columns, V8 takes 2 ms to write it down and read it again, though the columns' buffer is handed over.
+ */
+export function packBlock(lanes: readonly LaneSignals[], block: SignalBlock): ArrayBuffer {
+  const index = lanes.findIndex(({ lane }) => laneKey(lane) === laneKey(block.lane));
+  const found = lanes[index];
+  if (found === undefined) throw new Error(`The media has no lane ${laneKey(block.lane)}.`);
+  const payload = Buffer.allocUnsafeSlow(payloadBytes(block.pts.length, found.signals.length));
+  writePayload(payload, block, index, found.signals);
+  return payload.buffer;
+}
+
 /** The payload of the record at this place, undefined where it is not whole or not sound. */
 export function payloadAt(buffer: Buffer, at: number): Buffer | undefined {
   if (buffer.length < at + recordHeadBytes) return undefined;

@@ -178,19 +178,23 @@ export function sustained(rule: SustainedRule): Judging {
     return rule.holds(value, sample);
   }
 
+  /** The sample that is being judged, one object for all of them, and the block that it is of. */
+  let judged: SignalBlock | undefined;
+  let index = 0;
+  const sample = {
+    seconds: 0,
+    other: (signal: string): number => (judged === undefined ? Number.NaN : (columnOf(judged, signal)[index] ?? Number.NaN)),
+    get held() {
+      return heldUntil(this.seconds);
+    },
+  };
+
   return {
     push(block: SignalBlock, emit: Emit): void {
       const values = columnOf(block, rule.signal);
-      let index = 0;
-      const sample = {
-        seconds: 0,
-        other: (signal: string) => columnOf(block, signal)[index] ?? Number.NaN,
-        get held() {
-          return heldUntil(this.seconds);
-        },
-      };
+      judged = block;
       if (block.discontinuityBefore && previousSeconds !== undefined) stopAt(block.previousEndSeconds ?? previousSeconds, emit);
-      for (; index < values.length; index++) {
+      for (index = 0; index < values.length; index++) {
         const now = block.pts[index] ?? Number.NaN;
         const value = values[index] ?? Number.NaN;
         earliestSeconds ??= now;
@@ -203,6 +207,7 @@ export function sustained(rule: SustainedRule): Judging {
         previousSeconds = now;
         previousHoldsAlone = rule.holdsAlone?.(sample) === true;
       }
+      judged = undefined;
     },
 
     end(endSeconds: number, emit: Emit): void {
@@ -221,28 +226,29 @@ function columnOf(block: SignalBlock, signal: string): Float32Array {
  * Several judgings of one lane as one, for a detector that knows its fault by more than one condition.
  *
  * All of them are told of a sample before any hears of the next one: what they say comes in one order of time, however
- * the signals are cut into blocks. They must not keep a block, because its arrays are used again.
+ * the signals are cut into blocks. They must not keep a block, because it is used again.
+ *
+ * @param names the signals that they read
  */
-export function sideBySide(...judgings: readonly Judging[]): Judging {
+export function sideBySide(names: readonly string[], ...judgings: readonly Judging[]): Judging {
   const pts = new Float64Array(1);
-  const signals: Record<string, Float32Array> = {};
+  const columns = names.map((name) => ({ name, one: new Float32Array(1) }));
+  const signals = Object.fromEntries(columns.map(({ name, one }) => [name, one]));
+
+  function show(sample: SignalBlock, emit: Emit): void {
+    for (const judging of judgings) judging.push(sample, emit);
+  }
+
   return {
     push(block, emit) {
-      const columns = Object.entries(block.signals).map(([name, all]) => ({ all, one: (signals[name] ??= new Float32Array(1)) }));
+      const { lane, startIndex } = block;
+      const plain = { lane, startIndex, pts, signals, discontinuityBefore: false };
+      const all = columns.map(({ name, one }) => ({ one, values: columnOf(block, name) }));
       for (let index = 0; index < block.pts.length; index++) {
         pts[0] = block.pts[index] ?? Number.NaN;
-        for (const { all, one } of columns) one[0] = all[index] ?? Number.NaN;
-        const isFirst = index === 0;
-        const sample: SignalBlock = {
-          lane: block.lane,
-          startIndex: block.startIndex + index,
-          pts,
-          signals,
-          discontinuityBefore: isFirst && block.discontinuityBefore,
-          ...(isFirst && block.previousEndSeconds !== undefined && { previousEndSeconds: block.previousEndSeconds }),
-          ...(isFirst && block.tornSeconds !== undefined && { tornSeconds: block.tornSeconds }),
-        };
-        for (const judging of judgings) judging.push(sample, emit);
+        for (const { one, values } of all) one[0] = values[index] ?? Number.NaN;
+        plain.startIndex = startIndex + index;
+        show(index === 0 ? { ...block, pts, signals } : plain, emit);
       }
     },
     end(endSeconds, emit) {

@@ -141,10 +141,17 @@ function pictureFilters(picture: VideoTrack, profile: DecodeRequest["profile"], 
   return [...scaling, ...download, `format=${format}`, `showinfo@${pictureFilterName}=checksum=0`].join(",");
 }
 
-/** Rate and layout are those of the probe for all of the track: the pipe cannot say that they changed. */
+/**
+ * Rate and layout are those of the probe for all of the track: the pipe cannot say that they changed. What the decoder gives is
+ * told of the first frame alone: ffmpeg sets its filters up anew where that changes, and each line costs it seven writes.
+ */
 function soundFilters({ sampleRateHz, layout }: AudioTrack, track: number): string {
   const named = layout.endsWith(" channels") ? "" : `:channel_layouts=${layout}`;
-  return `ashowinfo@${sourceFilterName(track)},aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${named},ashowinfo@${soundFilterName(track)}`;
+  return [
+    `asplit[first${track}][all${track}]`,
+    `[first${track}]atrim=end_sample=1,ashowinfo@${sourceFilterName(track)},anullsink`,
+    `[all${track}]aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${named},ashowinfo@${soundFilterName(track)}`,
+  ].join(";");
 }
 
 /** The demuxers that find their way to a given time by an index or by the packets' own times, checked by tests. */

@@ -13,7 +13,7 @@ type SoundSource = Extract<FilterLine, { kind: "source" }>;
 export interface SoundLane {
   /** A new child begins. `fromStart`: it did not seek, so it cannot have begun too late. */
   begin(fromStart: boolean): void;
-  /** The format of what the decoder gives now; the runs that come next are made of it. */
+  /** The format of what the decoder gives from now on; the runs that come next are made of it. */
   source(format: Pick<SoundSource, "sampleRate" | "channels">): void;
   /** The next run of the child, with the complaints since the one before it, and how long the source let us wait for it. */
   run(
@@ -40,7 +40,7 @@ export interface SoundLane {
 
 const streamContainers = /^(mpegts|mpeg)$/;
 /** Some decoders (MPEG audio) say of their first frame what the probe said of the track, and only then what it is. */
-const settlingFrames = 2;
+const settlingRuns = 2;
 /** The decoder's own, and ffmpeg's that it was given a packet in vain. */
 const complaintsOfOnePacket = 2;
 
@@ -62,8 +62,8 @@ export function openSoundLane(
   let lastComplaints: readonly Complaint[] = [];
   let source: AudioBlock["source"];
   let isNewFormat = false;
-  /** Frames that the child's decoder gave. */
-  let sources = 0;
+  /** What the child gave so far. */
+  let runs = 0;
   let soundSeconds = 0;
   let backwardJump = false;
 
@@ -79,7 +79,7 @@ export function openSoundLane(
     begin(nextFromStart) {
       fromStart = nextFromStart;
       begun = false;
-      sources = 0;
+      runs = 0;
       resumeAfter = delivered;
       previousEnd = delivered;
       // What was announced and never delivered has not happened.
@@ -88,14 +88,14 @@ export function openSoundLane(
     },
 
     source({ sampleRate, channels }) {
-      sources++;
       if (source?.sampleRate === sampleRate && source.channels === channels) return;
-      isNewFormat = source !== undefined && sources > settlingFrames;
+      isNewFormat = source !== undefined && runs >= settlingRuns;
       source = { sampleRate, channels };
     },
 
     run(line, knownSeconds, allComplaints, waitedSeconds) {
       const { samples, channels, sampleRate } = line;
+      runs++;
       const complaints = !begun && fromStart && isJoined(allComplaints) ? [] : allComplaints;
       const start = knownSeconds ?? previousEnd ?? 0;
       const end = start + samples / sampleRate;

@@ -172,7 +172,7 @@ describe("sustained", () => {
 describe("judgings side by side", () => {
   it("are told the same, and each tells its own", () => {
     const low = { ...rule, holds: (value: number) => value < 0 };
-    const judging = sideBySide(sustained(rule), sustained(low));
+    const judging = sideBySide(["a"], sustained(rule), sustained(low));
     expect(listen(judging, [block([0, 3], [1, -1])], 6)).toEqual([
       [["open", 0], closed(3, 3)],
       [["open", 3], closed(6, 3)],
@@ -181,7 +181,7 @@ describe("judgings side by side", () => {
 
   it("speak in the order of time, whoever of them comes first", () => {
     const low = { ...rule, holds: (value: number) => value < 0 };
-    const judging = sideBySide(sustained(rule), sustained(low));
+    const judging = sideBySide(["a"], sustained(rule), sustained(low));
     expect(listen(judging, [block([0, 3, 4, 8], [-1, 1, 1, 0])], 8)).toEqual([
       [["open", 0], closed(3, 3), ["open", 3], closed(8, 5)],
       [],

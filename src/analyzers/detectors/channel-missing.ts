@@ -2,6 +2,8 @@ import { z } from "zod";
 import { defineDetector } from "../detector.js";
 import { sideBySide, sustained } from "../sustained.js";
 
+const signals = ["pair.leftPeakRatio", "pair.rightPeakRatio"];
+
 /**
  * Left or right of a track is dead while the other has programme: a cable, a patch or a mapping is wrong.
  *
@@ -17,7 +19,7 @@ export const channelMissing = defineDetector({
   medium: "audio",
   summary: "A channel is missing",
   standard: "FFmpeg silencedetect per channel (noise=0.001, -60 dB) while the other channel of the declared pair has programme",
-  signals: ["pair.leftPeakRatio", "pair.rightPeakRatio"],
+  signals,
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(5).describe("Shortest time without the channel that counts, in seconds"),
@@ -59,6 +61,10 @@ export const channelMissing = defineDetector({
         threshold: { minimumSeconds, maximumPeakRatio, maximumShare, minimumPeakRatio },
       });
     };
-    return sideBySide(dead(0, "pair.leftPeakRatio", "pair.rightPeakRatio"), dead(1, "pair.rightPeakRatio", "pair.leftPeakRatio"));
+    return sideBySide(
+      signals,
+      dead(0, "pair.leftPeakRatio", "pair.rightPeakRatio"),
+      dead(1, "pair.rightPeakRatio", "pair.leftPeakRatio"),
+    );
   },
 });

@@ -33,6 +33,8 @@ interface Rule {
   readonly minimumLumaSpread: number;
 }
 
+const signals = ["color.lumaSpread", "color.blueSpread", "color.redSpread", "exposure.toneRatio", ...exposureSignals];
+
 /**
  * The picture loses its colour: Cb and Cr become constant while luma goes on, or one of them alone does.
  *
@@ -49,7 +51,7 @@ export const chromaLoss = defineDetector({
   medium: "video",
   summary: "The picture has lost its colour",
   standard: "No standard sets limits: chroma planes that are constant to within what a coder adds, while luma has detail",
-  signals: ["color.lumaSpread", "color.blueSpread", "color.redSpread", "exposure.toneRatio", ...exposureSignals],
+  signals,
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(1).describe("Shortest loss of all colour that counts, in seconds"),
@@ -80,6 +82,7 @@ export const chromaLoss = defineDetector({
     const blue: SpreadOf = (own, other) => (other < minimumColorSpread ? Number.NaN : own);
     const red: SpreadOf = (other, own) => (other < minimumColorSpread ? Number.NaN : own);
     return sideBySide(
+      signals,
       lossOf(Math.max, { minimumSeconds, ...limits }, false),
       lossOf(blue, onePlane, true),
       lossOf(red, onePlane, true),

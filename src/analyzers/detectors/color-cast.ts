@@ -13,6 +13,8 @@ const keptShare = 0.5;
 /** Below this share of luma a channel's own share says little of a gain: chroma is coded in whole steps. */
 const smallestShare = 0.3;
 
+const signals = [...shareSignals, ...exposureSignals];
+
 /**
  * All of the picture is tinted: a channel of R, G, B is missing, or colours shift in mid-shot, as by a swapped cable, a wrong
  * matrix or a wrong white balance.
@@ -33,7 +35,7 @@ export const colorCast = defineDetector({
   summary: "The picture has a colour cast",
   standard:
     "No standard sets limits: R, G, B as shares of luma over the picture's light cells (gray-world statistics by quantiles)",
-  signals: [...shareSignals, ...exposureSignals],
+  signals,
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(2).describe("Shortest cast that counts, in seconds"),
@@ -75,7 +77,7 @@ export const colorCast = defineDetector({
       threshold: { minimumSeconds, maximumMissingShare, maximumConstantShare },
       confidence: 0.8,
     });
-    return sideBySide(missing, shifted({ minimumSeconds, minimumShift, lacksOne }));
+    return sideBySide(signals, missing, shifted({ minimumSeconds, minimumShift, lacksOne }));
   },
 });
 

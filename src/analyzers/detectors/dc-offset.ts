@@ -5,6 +5,8 @@ import { type Held, sideBySide, sustained } from "../sustained.js";
 /** `dc.offsetRatio` looks back over so many seconds. */
 const lookbackSeconds = 0.5;
 
+const signals = ["dc.offsetRatio", "dc.channel"];
+
 /**
  * The sound does not swing about 0 but about another level: a converter or an analog stage adds a constant. It takes
  * headroom, and each edit clicks.
@@ -17,7 +19,7 @@ export const dcOffset = defineDetector({
   medium: "audio",
   summary: "The sound has a DC offset",
   standard: "FFmpeg astats, DC offset (mean of the samples); 1 % of full scale (-40 dBFS), above what 16-bit converters leave",
-  signals: ["dc.offsetRatio", "dc.channel"],
+  signals,
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(2).describe("Shortest offset that counts, in seconds"),
@@ -56,6 +58,6 @@ export const dcOffset = defineDetector({
         threshold: { minimumSeconds, minimumOffsetRatio, maximumChange },
       });
     };
-    return sideBySide(offset(1), offset(-1));
+    return sideBySide(signals, offset(1), offset(-1));
   },
 });

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { defineDetector } from "../detector.js";
 import { sideBySide, sustained } from "../sustained.js";
 
+const signals = ["exposure.shadow", "exposure.median", "exposure.highlight", "exposure.burntRatio", "exposure.toneRatio"];
+
 /**
  * The picture is overexposed or underexposed: the camera lets in too much or too little light, or the gain is wrong.
  *
@@ -19,7 +21,7 @@ export const exposure = defineDetector({
   summary: "The picture is over- or underexposed",
   standard:
     "No standard sets limits: all of the luma histogram at one end of the range. Judged by shadows, median and highlights (5, 50, 99 % of the picture)",
-  signals: ["exposure.shadow", "exposure.median", "exposure.highlight", "exposure.burntRatio", "exposure.toneRatio"],
+  signals,
 
   parameters: z.object({
     minimumSeconds: z.number().positive().default(4).describe("Shortest wrong exposure that counts, in seconds"),
@@ -117,6 +119,6 @@ export const exposure = defineDetector({
       threshold: { minimumSeconds, maximumUnderexposedHighlight, maximumUnderexposedMedian, minimumContrast },
       confidence,
     });
-    return sideBySide(over, under);
+    return sideBySide(signals, over, under);
   },
 });

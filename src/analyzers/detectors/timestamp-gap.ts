@@ -14,6 +14,8 @@ type Kind = "backward" | "missing" | "jump" | "wrap";
 /** How often times were torn, how much media is missing, and how much time was told twice. */
 type Torn = Readonly<Record<"tears" | "missingSeconds" | "backwardSeconds", number>>;
 
+const signals = ["timing.isMissing"];
+
 /**
  * The times of the source are torn: they run backwards, leave media out, jump, begin again, or are not there. It is told of the
  * picture and of each sound track by itself, for a track may lose media that the others have.
@@ -28,7 +30,7 @@ export const timestampGap = defineDetector({
   summary: "The times of the media are torn",
   standard:
     "ISO/IEC 13818-1, 2.4.3.7 and 2.7.4 (times go on, at most 0.7 s apart, unless a discontinuity is said); kinds by the sign and size of the tear, a convention of ours",
-  signals: ["timing.isMissing"],
+  signals,
 
   parameters: z.object({
     minimumTearSeconds: z
@@ -99,6 +101,7 @@ export const timestampGap = defineDetector({
     };
     if (untimedContainers.test(container)) return tears;
     return sideBySide(
+      signals,
       tears,
       sustained({
         signal: "timing.isMissing",
