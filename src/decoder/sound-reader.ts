@@ -34,6 +34,15 @@ export function openSoundReader(events: ReaderEvents): MediaReader<ExpectedSound
     }
     if (views[0]?.length !== samples) views = planes.map((plane) => plane.subarray(0, samples));
     const interleaved = new Float32Array(buffer.buffer, start, samples * channels);
+    const [left, right] = views;
+    if (channels === 2 && left !== undefined && right !== undefined) {
+      // Stereo is nearly all there is; in one pass it takes half the time.
+      for (let sample = 0, at = 0; sample < samples; sample++, at += 2) {
+        left[sample] = interleaved[at] ?? 0;
+        right[sample] = interleaved[at + 1] ?? 0;
+      }
+      return views;
+    }
     for (const [channel, view] of views.entries()) {
       for (let sample = 0, at = channel; sample < samples; sample++, at += channels) view[sample] = interleaved[at] ?? 0;
     }

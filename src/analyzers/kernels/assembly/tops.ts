@@ -37,6 +37,13 @@ export function findFlatTops(
   let before = load<f64>(kept, 16);
   let last = load<f64>(kept, 24);
   for (let n = 0; n < count; n++) {
+    // Four samples of which each differs from the one before it are four stretches of one sample: nothing to look at.
+    while (n > 0 && length == 1 && n + 4 <= count && haveSteps(samples + (<usize>n << 2))) {
+      before = <f64>load<f32>(samples + (<usize>n << 2), 8);
+      level = last = <f64>load<f32>(samples + (<usize>n << 2), 12);
+      n += 4;
+    }
+    if (n == count) break;
     const sample = <f64>load<f32>(samples + (<usize>n << 2));
     if (abs(sample - level) <= equalWithin) {
       length++;
@@ -54,6 +61,12 @@ export function findFlatTops(
   store<f64>(kept, last, 24);
   const mayBeBeyond = ceiling > beyondLevel || floor < -beyondLevel;
   store<f64>(kept, mayBeBeyond ? countBeyond(samples, count, <i32>load<f64>(kept, 32), flats) : 0, 32);
+}
+
+/** True if none of four samples is about equal to the one before it; numbers of 32 bits are rounded, so by a little more. */
+function haveSteps(samples: usize): bool {
+  const steps = f32x4.abs(f32x4.sub(v128.load(samples), v128.load(samples - 4)));
+  return i32x4.all_true(f32x4.gt(steps, f32x4.splat(<f32>(1.001 * equalWithin))));
 }
 
 function endFlat(
@@ -106,7 +119,11 @@ export function measurePlateaus(samples: usize, count: i32, ceiling: f64, mean: 
   let isAbove = load<i32>(cut) != 0;
   let near = load<i32>(cut, 4);
   let length = load<i32>(cut, 8);
+  // What is surely low, also in numbers of 32 bits.
+  const surelyLow = f32x4.splat(<f32>(0.9999 * (lowLevel - abs(mean))));
   for (let n = 0; n < count; n++) {
+    while (length == 0 && n + 4 <= count && areWithin(samples + (<usize>n << 2), surelyLow)) n += 4;
+    if (n == count) break;
     const sample = <f64>load<f32>(samples + (<usize>n << 2)) - mean;
     const isLow = abs(sample) < lowLevel;
     if (length > 0 && (isLow || sample > 0 != isAbove)) {
@@ -128,4 +145,9 @@ export function measurePlateaus(samples: usize, count: i32, ceiling: f64, mean: 
   store<i32>(plateaus, tops);
   store<i32>(plateaus, nearOfTops, 4);
   store<i32>(plateaus, samplesOfTops, 8);
+}
+
+/** True if none of four samples is larger than this, sign removed. */
+function areWithin(samples: usize, level: v128): bool {
+  return i32x4.all_true(f32x4.lt(f32x4.abs(v128.load(samples)), level));
 }
