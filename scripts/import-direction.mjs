@@ -28,7 +28,7 @@ const sharedFiles = [
 
 /** Files that put values of several rooms together. */
 const wiring =
-  /^(service|run-job|job-in-hand|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker|cli(-[\w-]+)?|(api|cli|demo|live)\/.+)\.ts$/;
+  /^(service|run-job|job-in-hand|analyse-media|judge-media|judge-again|run-segments|publish-report|read-beside|open-sinks|engine|worker(-pool)?|cli(-[\w-]+)?|(api|cli|demo|live)\/.+)\.ts$/;
 
 /** Side doors of rooms, for files that must not load all of them. */
 const sideDoors = { "worker.ts": ["analyzers/measuring.ts", "decoder/decoding.ts"] };
