@@ -3,18 +3,20 @@ import { runInNewContext } from "node:vm";
 
 let collect: (() => void) | undefined;
 
-/** No thread collects more often: of short jobs, one after the other, it would be half the work (measured: 160 ms of 310 ms). */
-const restMilliseconds = 10_000;
+/** Of short jobs, one after the other, it would be half the work (measured: 160 ms of 310 ms). */
+const restOfFilesMilliseconds = 10_000;
+/** A stream has no end at which to do it; what it stops meanwhile, it stops for a twentieth of a second. */
+const restOfStreamsMilliseconds = 60_000;
 let collected = performance.now();
 
 /**
- * Frees what this thread has thrown away, unless that was done some seconds ago. V8 lets garbage double the heap of each
+ * Frees what this thread has thrown away, unless that was done a moment ago. V8 lets garbage double the heap of each
  * thread before it collects, so that a process grows by the hour though it keeps nothing. Call it where a piece of work
- * ends: it takes some hundredths of a second. The function that does it exists in contexts that are made after its flag was
- * set.
+ * ends, and now and then where none does (`live`): it takes some hundredths of a second. The function that does it exists in
+ * contexts that are made after its flag was set.
  */
-export function collectGarbage(): void {
-  if (performance.now() - collected < restMilliseconds) return;
+export function collectGarbage({ live = false } = {}): void {
+  if (performance.now() - collected < (live ? restOfStreamsMilliseconds : restOfFilesMilliseconds)) return;
   if (collect === undefined) {
     setFlagsFromString("--expose-gc");
     collect = runInNewContext("gc") as () => void;

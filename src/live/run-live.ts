@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { lostAfterSeconds, wantedSignals } from "../analyzers/index.js";
+import { collectGarbage } from "../collect-garbage.js";
 import { FramewatchError } from "../errors.js";
 import { followStream } from "./follow-stream.js";
 import { liveLookMilliseconds, type LiveSource, type PlaylistEvent, streamOf, watchCancel } from "../ingest/index.js";
@@ -132,6 +133,7 @@ async function follow(inHand: JobInHand, source: LiveSource, { folder, signal, d
       telling.tick();
       gauges.set(life.status(), life.isUp);
       await reports.roll(life);
+      collectGarbage({ live: true });
     }).catch((error: unknown) => {
       failure = error;
       done.abort(error);

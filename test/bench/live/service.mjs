@@ -36,6 +36,7 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       PATH: process.env.PATH,
+      ...(process.env.LD_PRELOAD === undefined ? {} : { LD_PRELOAD: process.env.LD_PRELOAD }),
       HOME: workDir,
       TMPDIR: workDir,
       ...settings,
