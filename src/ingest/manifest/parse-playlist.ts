@@ -23,7 +23,25 @@ export interface ListedSegment {
   readonly programMilliseconds?: number;
   /** The server says that it is not there (EXT-X-GAP). */
   readonly gap: boolean;
+  /** LL-HLS: its parts, in their order; none where the playlist names them no more, or never did. */
+  readonly parts: readonly ListedPart[];
 }
+
+/** A part of a segment (EXT-X-PART; draft-pantos-hls-rfc8216bis, 4.4.4.9). */
+export interface ListedPart {
+  readonly url: URL;
+  readonly range?: { readonly start: number; readonly length: number };
+  readonly seconds: number;
+  /** Where it begins by the durations before it, in seconds from the start of its segment. */
+  readonly offsetSeconds: number;
+  /** Decoding can begin with it. */
+  readonly independent: boolean;
+  /** It is not there (GAP), or named by no URI. */
+  readonly gap: boolean;
+}
+
+/** The segment that is still being written: it has parts, and neither a URI nor a duration. */
+export type OpenSegment = Omit<ListedSegment, "url">;
 
 /** EXT-X-KEY (RFC 8216, 4.3.2.4). */
 export interface SegmentKey {
@@ -47,8 +65,12 @@ export interface MediaPlaylist {
   readonly totalSeconds: number;
   /** LL-HLS: how long a part may be, in seconds. */
   readonly partTargetSeconds?: number;
-  /** LL-HLS: parts of the segment that is not complete yet. */
-  readonly openParts: number;
+  /** LL-HLS: how far from the end who reads parts begins, in seconds (PART-HOLD-BACK). */
+  readonly partHoldBackSeconds?: number;
+  /** The server holds a request back until the playlist has what the request names (CAN-BLOCK-RELOAD). */
+  readonly canBlockReload: boolean;
+  /** LL-HLS: the segment behind the last one, of which there are parts already. */
+  readonly open?: OpenSegment;
 }
 
 /** One rendition of a multivariant playlist. */
@@ -85,12 +107,21 @@ export function parsePlaylist(text: string, url: URL): ParsedPlaylist {
   // A mark at the start of the text is allowed by nobody and sent by some: it says nothing of what follows.
   const body = text.replace(/^\uFEFF/, "");
   const strict = attempt(body, true);
-  const fault = strict.reason === undefined ? {} : { fault: { reason: strict.reason, ...lineOf(strict.reason, body) } };
+  const reason = strict.reason !== undefined && allowed.test(strict.reason) ? undefined : strict.reason;
+  const fault = reason === undefined ? {} : { fault: { reason, ...lineOf(reason, body) } };
   const parsed = strict.parsed ?? attempt(body, false).parsed;
   if (parsed === undefined) return fault;
   const lines = uriLines(body);
   return { ...fault, playlist: parsed.isMasterPlaylist ? multivariantFrom(parsed, lines, url) : mediaFrom(parsed, lines, url) };
 }
+
+/**
+ * What the package complains of in LL-HLS and draft-pantos-hls-rfc8216bis allows: a server without blocking reload (6.2.5.2: MAY),
+ * or without hints (6.2.6: MAY), short parts before an independent one (4.4.4.9), parts that stay for three target durations, not
+ * segments (6.2.2: SHOULD).
+ */
+const allowed =
+  /CAN-BLOCK-RELOAD=YES is mandatory|must contain an EXT-X-PRELOAD-HINT|at least 85% of PART-TARGET|Remove EXT-X-PART/;
 
 type Parsed = types.MasterPlaylist | types.MediaPlaylist;
 
@@ -138,21 +169,14 @@ function openLines(lines: readonly UriLine[]): (uri: string) => number {
 function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base: URL): MediaPlaylist {
   const line = openLines(lines);
   const segments: ListedSegment[] = [];
+  let open: OpenSegment | undefined;
   let startSeconds = 0;
-  let openParts = 0;
   for (const segment of parsed.segments) {
-    if (!segment.uri) {
-      openParts = segment.parts.filter(({ hint }) => !hint).length;
-      continue;
-    }
-    const url = resolve(segment.uri, base);
-    if (url === undefined) continue;
     const seconds = Number.isFinite(segment.duration) ? segment.duration : 0;
     const { map } = segment;
     const header = map?.uri ? resolve(map.uri, base) : undefined;
-    segments.push({
-      url,
-      line: line(segment.uri),
+    const media: OpenSegment = {
+      line: segment.uri ? line(segment.uri) : 0,
       seconds,
       startSeconds,
       mediaSequence: segment.mediaSequenceNumber,
@@ -166,9 +190,18 @@ function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base:
         ? {}
         : { programMilliseconds: segment.programDateTime.getTime() }),
       gap: segment.gap === true,
-    });
+      parts: partsOf(segment.parts, base),
+    };
+    if (!segment.uri) {
+      if (media.parts.length > 0) open = openSegment(media, segment, segments.at(-1), parsed.discontinuitySequenceBase);
+      continue;
+    }
+    const url = resolve(segment.uri, base);
+    if (url === undefined) continue;
+    segments.push({ url, ...media });
     startSeconds += seconds;
   }
+  const { canBlockReload, partHoldBack } = parsed.lowLatencyCompatibility ?? {};
   return {
     kind: "media",
     ...(parsed.playlistType ? { playlistType: parsed.playlistType } : {}),
@@ -177,8 +210,57 @@ function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base:
     segments,
     totalSeconds: startSeconds,
     ...(parsed.partTargetDuration ? { partTargetSeconds: parsed.partTargetDuration } : {}),
-    openParts,
+    ...(partHoldBack ? { partHoldBackSeconds: partHoldBack } : {}),
+    canBlockReload: canBlockReload === true,
+    ...(open === undefined ? {} : { open }),
   };
+}
+
+/** The package does not carry header, key and discontinuities over to the segment that has no URI yet. */
+function openSegment(
+  media: OpenSegment,
+  { map, key }: types.Segment,
+  last: ListedSegment | undefined,
+  firstDiscontinuity = 0,
+): OpenSegment {
+  const { header, encrypted, key: kept, ...rest } = media;
+  const hasHeader = map?.hint === false && header !== undefined;
+  const hasKey = key?.method !== undefined;
+  const usedHeader = hasHeader ? header : last?.header;
+  const usedKey = hasKey ? kept : last?.key;
+  return {
+    ...rest,
+    discontinuitySequence: (last?.discontinuitySequence ?? firstDiscontinuity) + (rest.discontinuityBefore ? 1 : 0),
+    ...(usedHeader === undefined ? {} : { header: usedHeader }),
+    encrypted: hasKey ? encrypted : last?.encrypted === true,
+    ...(usedKey === undefined ? {} : { key: usedKey }),
+  };
+}
+
+/** Hints (EXT-X-PRELOAD-HINT) are none: what they name may never come. */
+function partsOf(parts: readonly types.PartialSegment[], base: URL): ListedPart[] {
+  const listed: ListedPart[] = [];
+  let offsetSeconds = 0;
+  let end = 0;
+  for (const { uri, hint, duration, byterange, independent, gap } of parts) {
+    if (hint) continue;
+    const url = uri ? resolve(uri, base) : undefined;
+    const { range } = rangeOf(byterange);
+    // Without a place it lies behind the part before it.
+    const start = range === undefined || range.start >= 0 ? (range?.start ?? 0) : end;
+    const seconds = Number.isFinite(duration) ? (duration ?? 0) : 0;
+    listed.push({
+      url: url ?? base,
+      ...(range === undefined ? {} : { range: { start, length: range.length } }),
+      seconds,
+      offsetSeconds,
+      independent: independent === true,
+      gap: gap === true || url === undefined,
+    });
+    offsetSeconds += seconds;
+    end = start + (range?.length ?? 0);
+  }
+  return listed;
 }
 
 function keyOf(key: types.Key | null | undefined, base: URL): { readonly key?: SegmentKey } {
