@@ -26,8 +26,8 @@ export interface PartServing {
   readonly ranges?: boolean;
   /** Parts are named of the segment that is still written, and of no other. */
   readonly openOnly?: boolean;
-  /** The playlist ends behind the last segment; without it the last request is held for ever. */
-  readonly ends?: boolean;
+  /** Behind the last part: the playlist ends, or its segment is complete and nothing more comes, or it stays open for ever. */
+  readonly end?: "ended" | "complete" | "open";
   /** Attributes of a part, for example `,GAP=YES`. */
   readonly attributes?: (name: string) => string;
   /** Other bytes of a resource, or none. */
@@ -44,7 +44,7 @@ export function cutTransport(bytes: Buffer, parts: number): Buffer[] {
 
 /** Serves LL-HLS (draft-pantos-hls-rfc8216bis), a part further with each request for it: no clock goes. */
 export async function serveParts(renditions: readonly PartedRendition[], serving: PartServing) {
-  const { reload = "held", ranges = false, openOnly = false, ends = false, attributes = () => "", other, main } = serving;
+  const { reload = "held", ranges = false, openOnly = false, end = "ended", attributes = () => "", other, main } = serving;
   const asked: string[] = [];
   const resources = new Map<string, Buffer>();
   const lists = new Map(renditions.map((rendition) => [`${rendition.name}.m3u8`, openList(rendition)]));
@@ -57,24 +57,31 @@ export async function serveParts(renditions: readonly PartedRendition[], serving
   }
 
   function openList({ name, segments, header, partSeconds }: PartedRendition) {
-    const all = segments.flatMap((parts, segment) =>
-      parts.map((_, part) => ({ segment, part, isLast: part === parts.length - 1 })),
-    );
+    const all = segments.flatMap((parts, segment) => parts.map((_, part) => ({ segment, part })));
+    const targetSeconds = Math.ceil(partSeconds * Math.max(...segments.map(({ length }) => length)));
+    const completes = ({ segment, part }: { readonly segment: number; readonly part: number }): boolean =>
+      part === (segments[segment] ?? []).length - 1 && !(end === "open" && segment === segments.length - 1);
     let shown = serving.shown;
     const text = (): string => {
       const there = all.slice(0, shown);
-      const open = there.at(-1)?.isLast === true ? -1 : (there.at(-1)?.segment ?? -1);
-      const lines = there.flatMap(({ segment, part, isLast }) => {
+      const newest = there.at(-1);
+      const open = newest === undefined || completes(newest) ? -1 : newest.segment;
+      const lines = there.flatMap(({ segment, part }) => {
         const parts = segments[segment] ?? [];
         const start = Buffer.concat(parts.slice(0, part)).length;
         const range = ranges ? `,BYTERANGE="${parts[part]?.length}@${start}"` : "";
         const uri = `${name}${segment}${ranges ? "" : `.${part}`}`;
         const tag = `#EXT-X-PART:DURATION=${partSeconds},URI="${uri}"${range}${attributes(`${name}${segment}.${part}`)}`;
         const whole = [`#EXTINF:${(parts.length * partSeconds).toFixed(3)},`, `${name}${segment}`];
-        return [...(openOnly && segment !== open ? [] : [tag]), ...(isLast ? whole : [])];
+        return [...(openOnly && segment !== open ? [] : [tag]), ...(completes({ segment, part }) ? whole : [])];
       });
       return [
-        ...["#EXTM3U", "#EXT-X-VERSION:9", "#EXT-X-TARGETDURATION:1", `#EXT-X-PART-INF:PART-TARGET=${partSeconds}`],
+        ...[
+          "#EXTM3U",
+          "#EXT-X-VERSION:9",
+          `#EXT-X-TARGETDURATION:${targetSeconds}`,
+          `#EXT-X-PART-INF:PART-TARGET=${partSeconds}`,
+        ],
         `#EXT-X-SERVER-CONTROL:${reload === "none" ? "" : "CAN-BLOCK-RELOAD=YES,"}PART-HOLD-BACK=${3 * partSeconds}`,
         "#EXT-X-MEDIA-SEQUENCE:0",
         ...(header === undefined ? [] : [`#EXT-X-MAP:URI="${name}i.mp4"`]),
@@ -90,7 +97,7 @@ export async function serveParts(renditions: readonly PartedRendition[], serving
       if (isAhead && reload === "silent") return;
       const isFurther = reload === "held" ? isAhead : reload !== "early" || requests % 2 === 0;
       if (isFurther && requests > 1) shown++;
-      if (shown > all.length && !ends) {
+      if (shown > all.length && end !== "ended") {
         shown = all.length;
         if (isAhead) return;
       }

@@ -1,12 +1,12 @@
 import { displaySource } from "../../display-source.js";
 import type { ReadResource } from "../read-resource.js";
+import { timeLimited } from "../time-limited.js";
 import { openBacklogPace } from "./backlog-pace.js";
 import type { FaultBook } from "./fault-book.js";
 import { openSegmentCheck } from "./segment-check.js";
 import type { SegmentFeed } from "./segment-feed.js";
 import type { SegmentJoiner } from "./segment-joiner.js";
 import { openSegmentReader } from "./segment-reader.js";
-import { timeLimited } from "../time-limited.js";
 
 /** A segment, or a part of one, that takes longer than it lasts, several times over, comes too late for anybody. */
 const segmentSeconds = { least: 10, times: 3 };

@@ -7,13 +7,13 @@ import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { EgressRules } from "../dial.js";
 import type { EgressProxy } from "../egress-proxy.js";
 import { httpResources, type ReadResource } from "../read-resource.js";
+import { timeLimited } from "../time-limited.js";
 import { carrySegments } from "./carry-segments.js";
 import { openFaultBook } from "./fault-book.js";
 import type { Receiver, ReceiverSink } from "./receiver.js";
 import { watchRenditions } from "./rendition-watch.js";
 import { openSegmentFeed, type SegmentFeed } from "./segment-feed.js";
 import { openSegmentJoiner, type SegmentJoiner } from "./segment-joiner.js";
-import { timeLimited } from "../time-limited.js";
 
 /** By which rules and through what all is read that the playlists name. */
 export interface HlsAccess extends EgressRules {

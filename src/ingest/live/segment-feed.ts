@@ -1,10 +1,14 @@
-import type { ListedPart, ListedSegment, MediaPlaylist, OpenSegment } from "../manifest/parse-playlist.js";
+import type { ListedPart } from "../manifest/listed-parts.js";
+import type { ListedSegment, MediaPlaylist, OpenSegment } from "../manifest/parse-playlist.js";
 
 /** RFC 8216, 6.3.3: who begins with a live playlist does so no nearer to its end, in target durations. */
 const fromEdgeTargets = 3;
 
 /** Who is further behind does not watch what is live: it goes to where it would begin. */
 const mostBehindTargets = 10;
+
+/** Whoever packs a segment otherwise than its parts may have done so once, where the packager began anew. */
+const partlessSegments = 30;
 
 /**
  * What of its segment something is: the first part that is read of it, a part right behind the one before, or the whole segment,
@@ -35,7 +39,7 @@ export interface SegmentFeed {
   next(signal: AbortSignal): Promise<NextSegment | undefined>;
   /** The part that came last cannot be had: its segment comes once more, when it is complete. */
   refusePart(): void;
-  /** Parts are not the bytes of their segments: from now on no part comes. */
+  /** Parts are not the bytes of their segments: of the next few segments none comes. */
   leaveParts(): void;
   /** Whoever reads from now on begins with a segment: what is left of one that was begun does not come. */
   beginAnew(): void;
@@ -63,7 +67,8 @@ export function openSegmentFeed(): SegmentFeed {
   let lastSequence: number | undefined;
   let begun: Place | undefined;
   let completed: ListedSegment | undefined;
-  let withParts = true;
+  /** So many segments come whole. */
+  let partless = 0;
   let wake: (() => void) | undefined;
   /** What the numbers of the last playlist that was read on from named. */
   let names = new Map<number, string>();
@@ -81,7 +86,7 @@ export function openSegmentFeed(): SegmentFeed {
     const newest = segments.at(-1);
     if (newest === undefined) return ended ? "ended" : undefined;
     const restarted = lastSequence !== undefined && newest.mediaSequence < lastSequence && isAnother(segments, lastSequence);
-    const start = startOf(playlist, withParts);
+    const start = startOf(playlist, partless === 0);
     if (lastSequence === undefined || restarted) return dueOf(start.segment, start.place, { restarted, lost: 0 });
     const from = lastSequence + 1;
     const segment = [...segments, ...(open === undefined ? [] : [open])].find(({ mediaSequence }) => mediaSequence >= from);
@@ -105,7 +110,8 @@ export function openSegmentFeed(): SegmentFeed {
   function dueOf(segment: Listed, place: Place, how: Pick<Found, "restarted" | "lost">): Found | undefined {
     const { parts } = segment;
     const isKnown = place.last === undefined || place.last === nameOf(parts[place.next - 1]);
-    const isByParts = withParts && !segment.encrypted && !place.isRefused && isKnown && (place.next > 0 || !isComplete(segment));
+    const isByParts =
+      partless === 0 && !segment.encrypted && !place.isRefused && isKnown && (place.next > 0 || !isComplete(segment));
     const part = parts[place.next];
     if (isByParts && part === undefined) return undefined;
     if (isByParts && part?.gap === false)
@@ -126,6 +132,7 @@ export function openSegmentFeed(): SegmentFeed {
         if (found !== undefined) {
           const { place, ...due } = found;
           const sequence = due.segment.mediaSequence;
+          if (place === undefined && partless > 0) partless--;
           lastSequence = place === undefined ? sequence : sequence - 1;
           begun = place && { ...place, next: place.next + 1, given: place.given + 1, last: nameOf(due.segment) };
           names = new Map(playlist?.segments.map(({ mediaSequence, url }) => [mediaSequence, url.pathname]));
@@ -148,7 +155,7 @@ export function openSegmentFeed(): SegmentFeed {
       if (begun !== undefined) begun = { ...begun, next: begun.next - 1, given: begun.given - 1, isRefused: true };
     },
     leaveParts() {
-      withParts = false;
+      partless = partlessSegments;
     },
     beginAnew() {
       if (begun !== undefined && begun.given > 0) lastSequence = begun.sequence;

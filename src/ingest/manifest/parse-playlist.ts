@@ -1,4 +1,6 @@
 import { parse, setOptions, type types } from "hls-parser";
+import { type ListedPart, partsOf } from "./listed-parts.js";
+import { type ByteRange, rangeOf, resolve } from "./named-resource.js";
 
 /** A segment as a media playlist names it. */
 export interface ListedSegment {
@@ -13,9 +15,9 @@ export interface ListedSegment {
   readonly discontinuitySequence: number;
   readonly discontinuityBefore: boolean;
   /** Its bytes of the resource; all where absent. */
-  readonly range?: { readonly start: number; readonly length: number };
+  readonly range?: ByteRange;
   /** The header that its media needs (EXT-X-MAP). */
-  readonly header?: { readonly url: URL; readonly range?: { readonly start: number; readonly length: number } };
+  readonly header?: { readonly url: URL; readonly range?: ByteRange };
   readonly encrypted: boolean;
   /** How it is encrypted; absent where it is not. */
   readonly key?: SegmentKey;
@@ -25,19 +27,6 @@ export interface ListedSegment {
   readonly gap: boolean;
   /** LL-HLS: its parts, in their order; none where the playlist names them no more, or never did. */
   readonly parts: readonly ListedPart[];
-}
-
-/** A part of a segment (EXT-X-PART; draft-pantos-hls-rfc8216bis, 4.4.4.9). */
-export interface ListedPart {
-  readonly url: URL;
-  readonly range?: { readonly start: number; readonly length: number };
-  readonly seconds: number;
-  /** Where it begins by the durations before it, in seconds from the start of its segment. */
-  readonly offsetSeconds: number;
-  /** Decoding can begin with it. */
-  readonly independent: boolean;
-  /** It is not there (GAP), or named by no URI. */
-  readonly gap: boolean;
 }
 
 /** The segment that is still being written: it has parts, and neither a URI nor a duration. */
@@ -237,32 +226,6 @@ function openSegment(
   };
 }
 
-/** Hints (EXT-X-PRELOAD-HINT) are none: what they name may never come. */
-function partsOf(parts: readonly types.PartialSegment[], base: URL): ListedPart[] {
-  const listed: ListedPart[] = [];
-  let offsetSeconds = 0;
-  let end = 0;
-  for (const { uri, hint, duration, byterange, independent, gap } of parts) {
-    if (hint) continue;
-    const url = uri ? resolve(uri, base) : undefined;
-    const { range } = rangeOf(byterange);
-    // Without a place it lies behind the part before it.
-    const start = range === undefined || range.start >= 0 ? (range?.start ?? 0) : end;
-    const seconds = Number.isFinite(duration) ? (duration ?? 0) : 0;
-    listed.push({
-      url: url ?? base,
-      ...(range === undefined ? {} : { range: { start, length: range.length } }),
-      seconds,
-      offsetSeconds,
-      independent: independent === true,
-      gap: gap === true || url === undefined,
-    });
-    offsetSeconds += seconds;
-    end = start + (range?.length ?? 0);
-  }
-  return listed;
-}
-
 function keyOf(key: types.Key | null | undefined, base: URL): { readonly key?: SegmentKey } {
   if (!key || key.method === "NONE") return {};
   const url = key.uri ? resolve(key.uri, base) : undefined;
@@ -275,12 +238,6 @@ function keyOf(key: types.Key | null | undefined, base: URL): { readonly key?: S
       ...(vector?.length === 16 ? { initializationVector: vector } : {}),
     },
   };
-}
-
-/** The package leaves `null` where its types say `undefined`, and reads numbers that are none. */
-function rangeOf(byterange: { readonly offset: number; readonly length: number } | null | undefined) {
-  const { offset, length } = byterange ?? {};
-  return Number.isInteger(offset) && Number.isInteger(length) ? { range: { start: offset ?? 0, length: length ?? 0 } } : {};
 }
 
 function multivariantFrom({ variants }: types.MasterPlaylist, lines: readonly UriLine[], base: URL): MultivariantPlaylist {
@@ -309,8 +266,4 @@ function multivariantFrom({ variants }: types.MasterPlaylist, lines: readonly Ur
     for (const { uri, name } of subtitles) add(uri, { line: 0, name: `subtitles ${name}`, role: "subtitles" });
   }
   return { kind: "multivariant", renditions: [...renditions.values()] };
-}
-
-function resolve(uri: string, base: URL): URL | undefined {
-  return URL.canParse(uri, base.href) ? new URL(uri, base) : undefined;
 }

@@ -59,11 +59,11 @@ export async function watchPlaylist({ url, read, signal, tell, asksAhead = false
   let previous: MediaPlaylist | undefined;
   let failedHolds = 0;
 
-  const isHeldBack = (): boolean => asksAhead && previous?.canBlockReload === true && failedHolds < mostFailedHolds;
+  const mayAskAhead = (): boolean => asksAhead && previous?.canBlockReload === true && failedHolds < mostFailedHolds;
 
   /** The playlist when it has something new, where the server waits for that; else as it is. */
   async function fetchNext() {
-    if (previous === undefined || !isHeldBack())
+    if (previous === undefined || !mayAskAhead())
       return { ...(await fetchPlaylist(url, undefined, read, signal)), hold: "none" as const };
     // No longer than until it is known to be stale.
     const held = await fetchPlaylist(
@@ -118,7 +118,7 @@ export async function watchPlaylist({ url, read, signal, tell, asksAhead = false
     if (playlist?.ended === true) return;
     // RFC 8216, 6.3.4: a target duration after a change, else half of one; parts come faster.
     const wait = previous?.partTargetSeconds ?? (target > 0 ? (isNew ? target : target / 2) : firstWaitSeconds);
-    const seconds = isHeldBack() && isNew ? heldWaitSeconds : Math.max(shortestWaitSeconds, wait);
+    const seconds = mayAskAhead() && isNew ? heldWaitSeconds : Math.max(shortestWaitSeconds, wait);
     await pause(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

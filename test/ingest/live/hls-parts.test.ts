@@ -30,7 +30,7 @@ async function source(
   first = "v.m3u8",
   patienceSeconds = 20,
 ) {
-  const served = await serveParts(renditions, { shown: 5, ends: true, ...serving });
+  const served = await serveParts(renditions, { shown: 5, ...serving });
   const opened = await openHlsOf(served, { first, patienceSeconds });
   undo.push(opened.close);
   return { ...opened, asked: served.asked };
@@ -111,7 +111,7 @@ describe("parts of MPEG-TS", () => {
   });
 
   it("that do not come while the server holds the request back are told as a playlist that is stale", async () => {
-    const { receiver, told } = await source([transport], { ends: false, shown: 15 }, "v.m3u8", 3);
+    const { receiver, told } = await source([transport], { end: "complete", shown: 15 }, "v.m3u8", 3);
     const { sink, stretches } = collect();
     await expect(receiver.receive(sink, AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: "media-stalled" });
     expect(stretches()[0]?.equals(bytesOf(3))).toBe(true);
