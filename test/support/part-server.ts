@@ -22,6 +22,8 @@ export interface PartServing {
    * answered as it is (`early`), refused (`refused`) or not answered at all (`silent`); `none` promises nothing.
    */
   readonly reload?: "held" | "early" | "refused" | "silent" | "none";
+  /** Default 4: a machine that is slow is no stale playlist. */
+  readonly targetSeconds?: number;
   /** Parts are ranges of their segment. */
   readonly ranges?: boolean;
   /** Parts are named of the segment that is still written, and of no other. */
@@ -44,7 +46,16 @@ export function cutTransport(bytes: Buffer, parts: number): Buffer[] {
 
 /** Serves LL-HLS (draft-pantos-hls-rfc8216bis), a part further with each request for it: no clock goes. */
 export async function serveParts(renditions: readonly PartedRendition[], serving: PartServing) {
-  const { reload = "held", ranges = false, openOnly = false, end = "ended", attributes = () => "", other, main } = serving;
+  const {
+    reload = "held",
+    targetSeconds = 4,
+    ranges = false,
+    openOnly = false,
+    end = "ended",
+    attributes = () => "",
+    other,
+    main,
+  } = serving;
   const asked: string[] = [];
   const resources = new Map<string, Buffer>();
   const lists = new Map(renditions.map((rendition) => [`${rendition.name}.m3u8`, openList(rendition)]));
@@ -58,7 +69,6 @@ export async function serveParts(renditions: readonly PartedRendition[], serving
 
   function openList({ name, segments, header, partSeconds }: PartedRendition) {
     const all = segments.flatMap((parts, segment) => parts.map((_, part) => ({ segment, part })));
-    const targetSeconds = Math.ceil(partSeconds * Math.max(...segments.map(({ length }) => length)));
     const completes = ({ segment, part }: { readonly segment: number; readonly part: number }): boolean =>
       part === (segments[segment] ?? []).length - 1 && !(end === "open" && segment === segments.length - 1);
     let shown = serving.shown;
@@ -135,10 +145,10 @@ export async function serveParts(renditions: readonly PartedRendition[], serving
 
 /** Picture or sound of fragments of a quarter of a second, four to a segment, each of which begins with a keyframe; with their header. */
 export async function makeFragments(folder: string, name: "v" | "a", seconds: number): Promise<PartedRendition> {
-  const input = name === "v" ? `testsrc2=s=160x90:r=24:d=${seconds}` : `sine=d=${seconds}:r=48000`;
+  const input = name === "v" ? `testsrc2=s=160x90:r=25:d=${seconds}` : `sine=d=${seconds}:r=48000`;
   const coded =
     name === "v"
-      ? ["-c:v", "libx264", "-preset", "ultrafast", "-threads", "1", "-g", "24", "-bf", "0", "-sc_threshold", "0"]
+      ? ["-c:v", "libx264", "-preset", "ultrafast", "-threads", "1", "-g", "25", "-bf", "0", "-sc_threshold", "0"]
       : ["-c:a", "aac"];
   const cut = ["-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-frag_duration", "250000"];
   await promisify(execFile)("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", input, ...coded, ...cut, `${name}.mp4`], {
