@@ -59,8 +59,19 @@ export async function decoded(bytes: Buffer, folder: string) {
 }
 
 /** Serves a folder, and receives a playlist of it. */
-export async function openHls(folder: string, { first = "v.m3u8", patienceSeconds = 20 } = {}) {
-  const served = await serveFolder(folder);
+export async function openHls(folder: string, options: { readonly first?: string; readonly patienceSeconds?: number } = {}) {
+  return openHlsOf(await serveFolder(folder), options);
+}
+
+interface Served {
+  readonly host: string;
+  readonly asked: readonly string[];
+  url(name: string): URL;
+  close(): Promise<void> | void;
+}
+
+/** Receives a playlist of a host. */
+export async function openHlsOf(served: Served, { first = "v.m3u8", patienceSeconds = 20 } = {}) {
   const proxy = await openEgressProxy();
   const access = { trusted: false, allowHosts: [served.host], proxy };
   const events: PlaylistEvent[] = [];

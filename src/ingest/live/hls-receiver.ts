@@ -7,13 +7,13 @@ import type { PlaylistEvent } from "../manifest/watch-playlist.js";
 import type { EgressRules } from "../dial.js";
 import type { EgressProxy } from "../egress-proxy.js";
 import { httpResources, type ReadResource } from "../read-resource.js";
+import { timeLimited } from "../time-limited.js";
 import { carrySegments } from "./carry-segments.js";
 import { openFaultBook } from "./fault-book.js";
 import type { Receiver, ReceiverSink } from "./receiver.js";
 import { watchRenditions } from "./rendition-watch.js";
 import { openSegmentFeed, type SegmentFeed } from "./segment-feed.js";
 import { openSegmentJoiner, type SegmentJoiner } from "./segment-joiner.js";
-import { timeLimited } from "./time-limited.js";
 
 /** By which rules and through what all is read that the playlists name. */
 export interface HlsAccess extends EgressRules {
@@ -36,9 +36,10 @@ const mostRenditions = 64;
 /**
  * Follows an HLS source (RFC 8216): of a multivariant playlist the variant with the highest peak, because it is what the others are
  * made from at best, and shows what viewers with the best connection see; with the default rendition of its sound. The playlists
- * of all other renditions are watched beside it. Of LL-HLS parts tell that a playlist is alive; read are whole segments.
+ * of all other renditions are watched beside it. Of LL-HLS the parts are read as they come (draft-pantos-hls-rfc8216bis), and the
+ * server is asked to hold requests back until there is one, where it can.
  *
- * Where it was is kept between calls of `receive`: after a failure it goes on behind the last segment that was read.
+ * Where it was is kept between calls of `receive`: after a failure it goes on behind the last segment of which anything was read.
  *
  * `isTransport` is false: a segment need not repeat its tables every half second nor go on counting where the one before it ended
  * (RFC 8216, 3.2), so that most of what ETSI TR 101 290 measures would be a fault in every sound source.

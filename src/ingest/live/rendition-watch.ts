@@ -47,10 +47,12 @@ export async function watchRenditions({
       const displayed = displaySource(url.href);
       let newest: MediaPlaylist | undefined;
       const told = new Set<string>();
+      const isDecoded = decoded.some(({ href }) => href === url.href);
       const watching = watchPlaylist({
         url,
         read,
         signal,
+        asksAhead: isDecoded,
         tell(event) {
           if (event.event === "opened") told.add(event.kind);
           else told.delete(event.kind);
@@ -76,7 +78,7 @@ export async function watchRenditions({
           changed(url, playlist);
         },
       });
-      if (decoded.some(({ href }) => href === url.href)) return watching;
+      if (isDecoded) return watching;
       const stop = new AbortController();
       const sampling = sample(() => newest, displayed, { read, book, signal: stop.signal, sampleSeconds });
       const abort = (): void => stop.abort(signal.reason);

@@ -1,39 +1,59 @@
 import { displaySource } from "../../display-source.js";
 import { nameOf, round } from "../manifest/check-playlist.js";
+import type { ListedSegment } from "../manifest/parse-playlist.js";
 import type { FaultBook } from "./fault-book.js";
-import type { Arrival } from "./segment-run.js";
+import { type Arrival, goesOnWithin } from "./segment-run.js";
 
+/** Time stamps begin again every 26.5 hours: what differs by so much differs by that. */
+const wrapSeconds = 2 ** 32 / 90_000;
 /** A playlist's duration may differ by this from what the segment holds; as for playlists that have ended. */
 const toleranceSeconds = 0.5;
 
 /** Holds what arrives of a rendition against its playlist: whether it is there, lasts as long as it should, and follows on. */
-export function openSegmentCheck(
-  playlist: URL,
-  book: FaultBook,
-): { missing(reason: string, line: number): void; arrived(arrival: Arrival): void } {
+export interface SegmentCheck {
+  missing(reason: string, line: number): void;
+  /** A segment was read, or a part of one. */
+  arrived(arrival: Arrival): void;
+  /** All parts of the segment that was read last were read, and this is how it is listed. */
+  completed(listed: ListedSegment): void;
+}
+
+export function openSegmentCheck(playlist: URL, book: FaultBook): SegmentCheck {
   const url = displaySource(playlist.href);
+  let beganSeconds: number | undefined;
   let endsSeconds: number | undefined;
+
+  function checkDuration(listed: ListedSegment): void {
+    const lasts = beganSeconds === undefined || endsSeconds === undefined ? undefined : endsSeconds - beganSeconds;
+    const difference = lasts === undefined ? 0 : Math.abs(lasts - listed.seconds);
+    const isWrong = difference > toleranceSeconds && difference < wrapSeconds;
+    const reason = `${nameOf(listed)} is to last ${listed.seconds} s, and lasts ${round(lasts ?? 0)} s.`;
+    book.set("segment", "wrong-duration", url, isWrong ? { reason, ...lineOf(listed) } : undefined);
+  }
+
   return {
     missing(reason, line) {
       book.set("segment", "missing-segment", url, { reason, line });
     },
-    arrived({ listed, segment, restarted, afterLoss }) {
+    arrived(arrival) {
+      const { listed, segment, restarted, afterLoss, part } = arrival;
       const { times } = segment;
-      const { line } = listed;
       book.set("segment", "missing-segment", url, undefined);
-      const lasts = times?.lastsSeconds;
-      const isWrong = lasts !== undefined && Math.abs(lasts - listed.seconds) > toleranceSeconds;
-      const wrong = { reason: `${nameOf(listed)} is to last ${listed.seconds} s, and lasts ${round(lasts ?? 0)} s.`, line };
-      book.set("segment", "wrong-duration", url, isWrong ? wrong : undefined);
-
       const jump = times === undefined || endsSeconds === undefined ? 0 : times.firstSeconds - endsSeconds;
       const mayJump = listed.discontinuityBefore || restarted || afterLoss;
-      // Time stamps begin again every 26.5 hours: that is no jump.
-      if (!mayJump && Math.abs(jump) > toleranceSeconds && Math.abs(jump) < 2 ** 32 / 90_000) {
+      if (!mayJump && Math.abs(jump) > toleranceSeconds && Math.abs(jump) < wrapSeconds) {
         const reason = `Media time ${jump > 0 ? "jumps" : "goes back"} by ${round(Math.abs(jump))} s before ${nameOf(listed)}, and no discontinuity is announced.`;
-        book.set("segment", "discontinuity", url, { reason, line });
+        book.set("segment", "discontinuity", url, { reason, ...lineOf(listed) });
       }
-      endsSeconds = times === undefined || lasts === undefined ? undefined : times.firstSeconds + lasts;
+      if (!goesOnWithin(arrival)) beganSeconds = times?.firstSeconds;
+      endsSeconds = times?.lastsSeconds === undefined ? undefined : times.firstSeconds + times.lastsSeconds;
+      if (part === undefined || part === "rest") checkDuration(listed);
     },
+    completed: checkDuration,
   };
+}
+
+/** The one that is still being written stands on no line. */
+function lineOf({ line }: ListedSegment): { readonly line?: number } {
+  return line === 0 ? {} : { line };
 }

@@ -1,6 +1,6 @@
 import type { ReceiverSink } from "./receiver.js";
 import type { ReadSegment } from "./segment-reader.js";
-import { type Arrival, type Before, openRun, type Run } from "./segment-run.js";
+import { type Arrival, type Before, goesOnWithin, openRun, type Run } from "./segment-run.js";
 import { declaredTracks, openTransportSeam } from "./transport-seam.js";
 
 /** Lets bytes pass when it is time, which hold so many seconds of media. @throws the signal's reason */
@@ -43,6 +43,7 @@ export function openSegmentJoiner(
 
   function continues(known: Run, feed: number, arrival: Arrival): boolean {
     const { listed, segment } = arrival;
+    if (goesOnWithin(arrival)) return true;
     if (known.leavesAt !== undefined && (listed.discontinuitySequence >= known.leavesAt || ++known.late > mostLate)) return false;
     if (breakBefore(arrival, known.previous.get(feed), known.isPacked) !== undefined) return false;
     // Packed sound tells no times beside the first: behind a loss they have to be told anew.
@@ -81,13 +82,16 @@ export function openSegmentJoiner(
     async write(feed, arrival, hold) {
       const isBack = finished.delete(feed);
       if (run === undefined || isBack || !continues(run, feed, arrival)) await begin(feed, arrival);
-      const tracks = arrival.segment.packing === "transport" ? declaredTracks(arrival.segment.bytes) : undefined;
+      const { segment } = arrival;
+      // Only where a segment begins its tracks have to be named.
+      const named = segment.packing === "transport" ? declaredTracks(segment.bytes) : undefined;
+      const tracks = goesOnWithin(arrival) ? run?.previous.get(feed)?.tracks : named;
       run?.previous.set(feed, {
-        arrival: { ...arrival, segment: { ...arrival.segment, bytes: nothing } },
+        arrival: { ...arrival, segment: { ...segment, bytes: nothing } },
         ...(tracks === undefined ? {} : { tracks }),
       });
       await run?.open(feed, arrival);
-      const { bytes } = arrival.segment;
+      const { bytes } = segment;
       for (let from = 0; from < bytes.length; from += pieceBytes) {
         const piece = bytes.subarray(from, from + pieceBytes);
         await hold(piece.length, (arrival.listed.seconds * piece.length) / bytes.length);
@@ -120,7 +124,9 @@ function breakBefore({ listed, segment, restarted }: Arrival, before: Before | u
   if (isAnnounced && (isPacked || !goesOn(before.arrival, segment))) return `A discontinuity stands before number ${number}.`;
   if (segment.packing !== old.packing || segment.header?.digest !== old.header?.digest)
     return `Another header (EXT-X-MAP) holds from number ${number} on.`;
-  const isOther = segment.packing === "transport" && declaredTracks(segment.bytes) !== before.tracks;
+  // They are not known where the rendition came back within a segment.
+  const isOther =
+    segment.packing === "transport" && before.tracks !== undefined && declaredTracks(segment.bytes) !== before.tracks;
   return isOther ? `Other tracks begin with number ${number}.` : undefined;
 }
 

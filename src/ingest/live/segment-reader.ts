@@ -4,6 +4,7 @@ import { nameOf } from "../manifest/check-playlist.js";
 import type { ListedSegment, SegmentKey } from "../manifest/parse-playlist.js";
 import { type MediaHeader, mediaHeader, type SegmentTimes, segmentTimes } from "../manifest/segment-times.js";
 import type { ReadResource } from "../read-resource.js";
+import type { PartOfSegment } from "./segment-feed.js";
 
 /** What a segment's media is packed in. */
 export type Packing = "transport" | "fragments" | "packed-audio";
@@ -17,24 +18,34 @@ export interface ReadSegment {
   readonly times?: SegmentTimes;
 }
 
-export type SegmentAnswer = { readonly segment: ReadSegment } | { readonly missing: string };
+export type SegmentAnswer =
+  | { readonly segment: ReadSegment }
+  /** With `isOther` it is there, and does not begin with the bytes of its parts. */
+  | { readonly missing: string; readonly isOther?: true };
 
 /** Larger ones are no segments of a live stream: 20 s of 100 Mbit/s. */
 const mostSegmentBytes = 256 * 1024 * 1024;
 const mostHeaderBytes = 4 * 1024 * 1024;
 const keyBytes = 16;
+const packetBytes = 188;
 /** A stream that changes its key often does so every few segments; nobody needs an old one. */
 const mostKept = 8;
 
 /**
- * Reads the segments of one rendition, and the headers and keys that they need, each of those once.
+ * Reads the segments of one rendition, or parts of them, and the headers and keys that they need, each of those once. Of a segment
+ * that is read behind parts of it only the rest is given; it is missing where it does not begin with the very bytes of those parts.
  *
  * @throws (each call) FramewatchError `media-encrypted` for what needs more than a key that is given to everyone (RFC 8216, 4.3.2.4:
  *   SAMPLE-AES, and systems of rights); the signal's reason
  */
-export function openSegmentReader(read: ReadResource): (segment: ListedSegment, signal: AbortSignal) => Promise<SegmentAnswer> {
+export function openSegmentReader(
+  read: ReadResource,
+): (segment: ListedSegment, signal: AbortSignal, part?: PartOfSegment) => Promise<SegmentAnswer> {
   const keys = new Map<string, Buffer>();
   const headers = new Map<string, { readonly bytes: Buffer; readonly digest: string; readonly parsed?: MediaHeader }>();
+
+  /** Of the segment that is being read in parts: what was read of it. */
+  let parts = { bytes: 0, hash: createHash("sha256") };
 
   /** The key, or why there is none. */
   async function keyOf(key: SegmentKey, signal: AbortSignal): Promise<Buffer | string> {
@@ -87,9 +98,15 @@ export function openSegmentReader(read: ReadResource): (segment: ListedSegment, 
     }
   }
 
-  return async (listed, signal) => {
+  /** Behind the parts that were read; undefined where these are other bytes. */
+  function restOf(bytes: Buffer): Buffer | undefined {
+    const begins = createHash("sha256").update(bytes.subarray(0, parts.bytes)).digest();
+    return bytes.length >= parts.bytes && begins.equals(parts.hash.digest()) ? bytes.subarray(parts.bytes) : undefined;
+  }
+
+  return async (listed, signal, part) => {
     const { url, range, key, mediaSequence } = listed;
-    const missing = (reason: string): SegmentAnswer => ({ missing: `${nameOf(listed)}: ${reason}` });
+    const missing = (reason: string) => ({ missing: `${nameOf(listed)}: ${reason}` });
     const header = await headerOf(listed, signal);
     if (typeof header === "string") return missing(header);
     const mostBytes = Math.min(range?.length ?? mostSegmentBytes, mostSegmentBytes);
@@ -98,11 +115,21 @@ export function openSegmentReader(read: ReadResource): (segment: ListedSegment, 
     if (found.bytes.length === 0) return missing("it is empty");
     const bytes = key === undefined ? found.bytes : await decrypt(found.bytes, key, mediaSequence, signal);
     if (typeof bytes === "string") return missing(bytes);
-    const times = segmentTimes(bytes, header?.parsed);
     const packing = header !== undefined ? "fragments" : isTransport(bytes) ? "transport" : "packed-audio";
+    if (part === "first" || part === "next") {
+      if (range !== undefined && bytes.length < range.length) return missing("it is not all there");
+      if (packing === "transport" && bytes.length % packetBytes !== 0) return missing("it ends within a packet");
+      if (part === "first") parts = { bytes: 0, hash: createHash("sha256") };
+      parts.bytes += bytes.length;
+      parts.hash.update(bytes);
+    }
+    const unread = part === "rest" ? restOf(bytes) : bytes;
+    if (unread === undefined)
+      return { ...missing("it does not begin with its parts, so that what follows those is not known"), isOther: true };
+    const times = segmentTimes(unread, header?.parsed);
     return {
       segment: {
-        bytes: packing === "packed-audio" ? withoutTag(bytes) : bytes,
+        bytes: packing === "packed-audio" ? withoutTag(unread) : unread,
         packing,
         ...(header === undefined ? {} : { header }),
         ...(times === undefined ? {} : { times }),
@@ -119,7 +146,7 @@ function sequenceVector(mediaSequence: number): Buffer {
 }
 
 function isTransport(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x47 && (bytes.length <= 188 || bytes[188] === 0x47);
+  return bytes[0] === 0x47 && (bytes.length <= packetBytes || bytes[packetBytes] === 0x47);
 }
 
 /** The ID3 tag before packed audio tells its time (RFC 8216, 3.4), and is in the way of who reads the sound (ID3v2.4, 3.1). */

@@ -3,17 +3,25 @@ import type { ReceiverSink } from "./receiver.js";
 import { openRemux } from "./remux.js";
 import { openRemuxClock } from "./remux-clock.js";
 import { inputOf } from "./remux-input.js";
+import type { PartOfSegment } from "./segment-feed.js";
 import type { ReadSegment } from "./segment-reader.js";
 import { openPacketCutter, type TransportSeam } from "./transport-seam.js";
 
-/** A segment that was read. */
+/** A segment that was read, or a part of one. */
 export interface Arrival {
   readonly listed: ListedSegment;
   readonly segment: ReadSegment;
+  /** Absent where it is a whole segment. */
+  readonly part?: PartOfSegment;
   /** Its media is that of another start than what came before. */
   readonly restarted: boolean;
   /** What lies between it and the one before could not be had. */
   readonly afterLoss: boolean;
+}
+
+/** It goes on within the segment of the one before. */
+export function goesOnWithin({ part }: Pick<Arrival, "part">): boolean {
+  return part === "next" || part === "rest";
 }
 
 /** What is kept of a segment, to hold the next one against it. */
@@ -33,7 +41,7 @@ export interface Run {
   late: number;
   /** Media that its child has packed, of one rendition. */
   packedSeconds: number;
-  /** A segment begins. */
+  /** A segment begins, or a part of one. */
   open(feed: number, arrival: Arrival): Promise<void>;
   /** A piece of it. */
   write(feed: number, bytes: Uint8Array): Promise<void>;
@@ -53,10 +61,11 @@ export function openRun(first: ReadonlyMap<number, Arrival>, seam: TransportSeam
       isPacked: false,
       late: 0,
       packedSeconds: 0,
-      async open(_, { listed, segment }) {
+      async open(_, arrival) {
+        const { listed, segment } = arrival;
         if (listed.programMilliseconds !== undefined && segment.times !== undefined)
           sink.wallClock?.(segment.times.firstSeconds, listed.programMilliseconds);
-        seam.begin();
+        if (!goesOnWithin(arrival)) seam.begin();
         seam.join(segment.bytes);
       },
       write: async (_, bytes) => sink.bytes(bytes),

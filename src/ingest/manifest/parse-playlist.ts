@@ -1,4 +1,6 @@
 import { parse, setOptions, type types } from "hls-parser";
+import { type ListedPart, partsOf } from "./listed-parts.js";
+import { type ByteRange, rangeOf, resolve } from "./named-resource.js";
 
 /** A segment as a media playlist names it. */
 export interface ListedSegment {
@@ -13,9 +15,9 @@ export interface ListedSegment {
   readonly discontinuitySequence: number;
   readonly discontinuityBefore: boolean;
   /** Its bytes of the resource; all where absent. */
-  readonly range?: { readonly start: number; readonly length: number };
+  readonly range?: ByteRange;
   /** The header that its media needs (EXT-X-MAP). */
-  readonly header?: { readonly url: URL; readonly range?: { readonly start: number; readonly length: number } };
+  readonly header?: { readonly url: URL; readonly range?: ByteRange };
   readonly encrypted: boolean;
   /** How it is encrypted; absent where it is not. */
   readonly key?: SegmentKey;
@@ -23,7 +25,12 @@ export interface ListedSegment {
   readonly programMilliseconds?: number;
   /** The server says that it is not there (EXT-X-GAP). */
   readonly gap: boolean;
+  /** LL-HLS: its parts, in their order; none where the playlist names them no more, or never did. */
+  readonly parts: readonly ListedPart[];
 }
+
+/** The segment that is still being written: it has parts, and neither a URI nor a duration. */
+export type OpenSegment = Omit<ListedSegment, "url">;
 
 /** EXT-X-KEY (RFC 8216, 4.3.2.4). */
 export interface SegmentKey {
@@ -47,8 +54,12 @@ export interface MediaPlaylist {
   readonly totalSeconds: number;
   /** LL-HLS: how long a part may be, in seconds. */
   readonly partTargetSeconds?: number;
-  /** LL-HLS: parts of the segment that is not complete yet. */
-  readonly openParts: number;
+  /** LL-HLS: how far from the end who reads parts begins, in seconds (PART-HOLD-BACK). */
+  readonly partHoldBackSeconds?: number;
+  /** The server holds a request back until the playlist has what the request names (CAN-BLOCK-RELOAD). */
+  readonly canBlockReload: boolean;
+  /** LL-HLS: the segment behind the last one, of which there are parts already. */
+  readonly open?: OpenSegment;
 }
 
 /** One rendition of a multivariant playlist. */
@@ -85,12 +96,21 @@ export function parsePlaylist(text: string, url: URL): ParsedPlaylist {
   // A mark at the start of the text is allowed by nobody and sent by some: it says nothing of what follows.
   const body = text.replace(/^\uFEFF/, "");
   const strict = attempt(body, true);
-  const fault = strict.reason === undefined ? {} : { fault: { reason: strict.reason, ...lineOf(strict.reason, body) } };
+  const reason = strict.reason !== undefined && allowed.test(strict.reason) ? undefined : strict.reason;
+  const fault = reason === undefined ? {} : { fault: { reason, ...lineOf(reason, body) } };
   const parsed = strict.parsed ?? attempt(body, false).parsed;
   if (parsed === undefined) return fault;
   const lines = uriLines(body);
   return { ...fault, playlist: parsed.isMasterPlaylist ? multivariantFrom(parsed, lines, url) : mediaFrom(parsed, lines, url) };
 }
+
+/**
+ * What the package complains of in LL-HLS and draft-pantos-hls-rfc8216bis allows: a server without blocking reload (6.2.5.2: MAY),
+ * or without hints (6.2.6: MAY), short parts before an independent one (4.4.4.9), parts that stay for three target durations, not
+ * segments (6.2.2: SHOULD).
+ */
+const allowed =
+  /CAN-BLOCK-RELOAD=YES is mandatory|must contain an EXT-X-PRELOAD-HINT|at least 85% of PART-TARGET|Remove EXT-X-PART/;
 
 type Parsed = types.MasterPlaylist | types.MediaPlaylist;
 
@@ -138,21 +158,14 @@ function openLines(lines: readonly UriLine[]): (uri: string) => number {
 function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base: URL): MediaPlaylist {
   const line = openLines(lines);
   const segments: ListedSegment[] = [];
+  let open: OpenSegment | undefined;
   let startSeconds = 0;
-  let openParts = 0;
   for (const segment of parsed.segments) {
-    if (!segment.uri) {
-      openParts = segment.parts.filter(({ hint }) => !hint).length;
-      continue;
-    }
-    const url = resolve(segment.uri, base);
-    if (url === undefined) continue;
     const seconds = Number.isFinite(segment.duration) ? segment.duration : 0;
     const { map } = segment;
     const header = map?.uri ? resolve(map.uri, base) : undefined;
-    segments.push({
-      url,
-      line: line(segment.uri),
+    const media: OpenSegment = {
+      line: segment.uri ? line(segment.uri) : 0,
       seconds,
       startSeconds,
       mediaSequence: segment.mediaSequenceNumber,
@@ -166,9 +179,18 @@ function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base:
         ? {}
         : { programMilliseconds: segment.programDateTime.getTime() }),
       gap: segment.gap === true,
-    });
+      parts: partsOf(segment.parts, base),
+    };
+    if (!segment.uri) {
+      if (media.parts.length > 0) open = openSegment(media, segment, segments.at(-1), parsed.discontinuitySequenceBase);
+      continue;
+    }
+    const url = resolve(segment.uri, base);
+    if (url === undefined) continue;
+    segments.push({ url, ...media });
     startSeconds += seconds;
   }
+  const { canBlockReload, partHoldBack } = parsed.lowLatencyCompatibility ?? {};
   return {
     kind: "media",
     ...(parsed.playlistType ? { playlistType: parsed.playlistType } : {}),
@@ -177,7 +199,30 @@ function mediaFrom(parsed: types.MediaPlaylist, lines: readonly UriLine[], base:
     segments,
     totalSeconds: startSeconds,
     ...(parsed.partTargetDuration ? { partTargetSeconds: parsed.partTargetDuration } : {}),
-    openParts,
+    ...(partHoldBack ? { partHoldBackSeconds: partHoldBack } : {}),
+    canBlockReload: canBlockReload === true,
+    ...(open === undefined ? {} : { open }),
+  };
+}
+
+/** The package does not carry header, key and discontinuities over to the segment that has no URI yet. */
+function openSegment(
+  media: OpenSegment,
+  { map, key }: types.Segment,
+  last: ListedSegment | undefined,
+  firstDiscontinuity = 0,
+): OpenSegment {
+  const { header, encrypted, key: kept, ...rest } = media;
+  const hasHeader = map?.hint === false && header !== undefined;
+  const hasKey = key?.method !== undefined;
+  const usedHeader = hasHeader ? header : last?.header;
+  const usedKey = hasKey ? kept : last?.key;
+  return {
+    ...rest,
+    discontinuitySequence: (last?.discontinuitySequence ?? firstDiscontinuity) + (rest.discontinuityBefore ? 1 : 0),
+    ...(usedHeader === undefined ? {} : { header: usedHeader }),
+    encrypted: hasKey ? encrypted : last?.encrypted === true,
+    ...(usedKey === undefined ? {} : { key: usedKey }),
   };
 }
 
@@ -193,12 +238,6 @@ function keyOf(key: types.Key | null | undefined, base: URL): { readonly key?: S
       ...(vector?.length === 16 ? { initializationVector: vector } : {}),
     },
   };
-}
-
-/** The package leaves `null` where its types say `undefined`, and reads numbers that are none. */
-function rangeOf(byterange: { readonly offset: number; readonly length: number } | null | undefined) {
-  const { offset, length } = byterange ?? {};
-  return Number.isInteger(offset) && Number.isInteger(length) ? { range: { start: offset ?? 0, length: length ?? 0 } } : {};
 }
 
 function multivariantFrom({ variants }: types.MasterPlaylist, lines: readonly UriLine[], base: URL): MultivariantPlaylist {
@@ -227,8 +266,4 @@ function multivariantFrom({ variants }: types.MasterPlaylist, lines: readonly Ur
     for (const { uri, name } of subtitles) add(uri, { line: 0, name: `subtitles ${name}`, role: "subtitles" });
   }
   return { kind: "multivariant", renditions: [...renditions.values()] };
-}
-
-function resolve(uri: string, base: URL): URL | undefined {
-  return URL.canParse(uri, base.href) ? new URL(uri, base) : undefined;
 }

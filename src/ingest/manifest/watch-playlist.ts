@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { displaySource } from "../../display-source.js";
 import type { ReadResource } from "../read-resource.js";
+import { timeLimited } from "../time-limited.js";
 import { fetchPlaylist } from "./check-manifest.js";
 import { nameOf } from "./check-playlist.js";
 import type { ManifestFaultKind } from "./facts.js";
@@ -25,6 +26,8 @@ export interface PlaylistWatch {
   readonly signal: AbortSignal;
   /** Faults that last open and resolve; those of a moment only open. */
   tell(event: PlaylistEvent): void;
+  /** Ask for what is new before it is there, where the server holds such requests back until it is. */
+  readonly asksAhead?: boolean;
   /** The playlist as it was fetched each time it had changed. */
   changed?(playlist: MediaPlaylist): void;
 }
@@ -33,8 +36,12 @@ export interface PlaylistWatch {
 const staleTargets = 1.5;
 /** Until the first playlist says how often it changes. */
 const firstWaitSeconds = 1;
-/** Parts come faster; whole segments are what is read. */
+/** Parts may come faster: whoever wants each at once asks ahead. */
 const shortestWaitSeconds = 0.5;
+/** A server that holds requests back is asked again so soon: no parts are shorter. */
+const heldWaitSeconds = 0.1;
+/** A server that did not hold so many requests back, one after the other, as it says it would is not asked ahead any more. */
+const mostFailedHolds = 3;
 
 /**
  * Follows a media playlist while it rolls, until it ends (EXT-X-ENDLIST): that it can be had, keeps to the standard, gets new
@@ -43,13 +50,31 @@ const shortestWaitSeconds = 0.5;
  *
  * @throws the signal's reason
  */
-export async function watchPlaylist({ url, read, signal, tell, changed }: PlaylistWatch): Promise<void> {
+export async function watchPlaylist({ url, read, signal, tell, asksAhead = false, changed }: PlaylistWatch): Promise<void> {
   const began = performance.now();
   const open = new Map<ManifestFaultKind, string>();
   const displayed = displaySource(url.href);
   const now = (): number => (performance.now() - began) / 1000;
   let changedSeconds = 0;
   let previous: MediaPlaylist | undefined;
+  let failedHolds = 0;
+
+  const mayAskAhead = (): boolean => asksAhead && previous?.canBlockReload === true && failedHolds < mostFailedHolds;
+
+  /** The playlist when it has something new, where the server waits for that; else as it is. */
+  async function fetchNext() {
+    if (previous === undefined || !mayAskAhead())
+      return { ...(await fetchPlaylist(url, undefined, read, signal)), hold: "none" as const };
+    // No longer than until it is known to be stale.
+    const held = await fetchPlaylist(
+      aheadOf(url, previous),
+      undefined,
+      timeLimited(read, staleTargets * previous.targetSeconds),
+      signal,
+    );
+    if (held.parsed?.kind === "media") return { ...held, hold: "kept" as const };
+    return { ...(await fetchPlaylist(url, undefined, read, signal)), hold: "failed" as const };
+  }
 
   function set(kind: ManifestFaultKind, fault: { readonly reason: string; readonly line?: number } | undefined): void {
     const known = open.get(kind);
@@ -66,7 +91,7 @@ export async function watchPlaylist({ url, read, signal, tell, changed }: Playli
 
   for (;;) {
     signal.throwIfAborted();
-    const { parsed, faults } = await fetchPlaylist(url, undefined, read, signal);
+    const { parsed, faults, hold } = await fetchNext();
     for (const kind of ["missing-playlist", "syntax"] as const)
       set(
         kind,
@@ -80,6 +105,8 @@ export async function watchPlaylist({ url, read, signal, tell, changed }: Playli
         tell({ event: "opened", ...fault, url: displayed, atSeconds: changedSeconds });
       }
       previous = playlist;
+      // A request that came to nothing while nothing new came says nothing of the server.
+      if (hold !== "none") failedHolds = hold === "kept" ? 0 : failedHolds + 1;
       changed?.(playlist);
     }
     const target = previous?.targetSeconds ?? 0;
@@ -91,13 +118,24 @@ export async function watchPlaylist({ url, read, signal, tell, changed }: Playli
     if (playlist?.ended === true) return;
     // RFC 8216, 6.3.4: a target duration after a change, else half of one; parts come faster.
     const wait = previous?.partTargetSeconds ?? (target > 0 ? (isNew ? target : target / 2) : firstWaitSeconds);
-    await pause(Math.max(shortestWaitSeconds, wait) * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    const seconds = mayAskAhead() && isNew ? heldWaitSeconds : Math.max(shortestWaitSeconds, wait);
+    await pause(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
 /** How far a playlist has come. */
-function progressOf({ segments, openParts, ended }: MediaPlaylist): string {
-  return `${segments.at(-1)?.mediaSequence ?? -1} ${openParts} ${ended}`;
+function progressOf({ segments, open, ended }: MediaPlaylist): string {
+  return `${segments.at(-1)?.mediaSequence ?? -1} ${open?.parts.length ?? 0} ${ended}`;
+}
+
+/** Where the playlist is with what comes next in it (draft-pantos-hls-rfc8216bis, 6.2.5.2). The query stays as it was: it may be signed. */
+function aheadOf(url: URL, { segments, open, partTargetSeconds }: MediaPlaylist): URL {
+  const last = segments.at(-1);
+  if (last === undefined) return url;
+  const part = partTargetSeconds === undefined ? "" : `&_HLS_part=${open?.parts.length ?? 0}`;
+  const ahead = new URL(url);
+  ahead.search = `${url.search === "" ? "?" : `${url.search}&`}_HLS_msn=${last.mediaSequence + 1}${part}`;
+  return ahead;
 }
 
 /** What may not change between two fetches of a playlist, and did. */

@@ -142,6 +142,21 @@ describe("segments that arrive", () => {
     expect(told()).toEqual(["wrong-duration opened", "wrong-duration resolved"]);
   });
 
+  it("in parts last as long as their segment, which is told when it is listed", () => {
+    const { book: faults, told } = book();
+    const check = openSegmentCheck(new URL("http://host/s.m3u8"), faults);
+    if (one === undefined || two === undefined) throw new Error("There is no such segment.");
+    check.arrived({ ...arrival(one, 10, 0.8), part: "first" });
+    check.arrived({ ...arrival(one, 10.8, 1.2), part: "next" });
+    check.completed(one);
+    expect(told()).toEqual([]);
+    check.arrived({ ...arrival(two, 12, 1), part: "first" });
+    check.completed(two);
+    check.arrived({ ...arrival(one, 13, 1), part: "first" });
+    check.arrived({ ...arrival(one, 14, 1), part: "rest" });
+    expect(told()).toEqual(["wrong-duration opened", "wrong-duration resolved"]);
+  });
+
   it("follow on, or are told where no discontinuity is announced", () => {
     const { book: faults, told } = book();
     const check = openSegmentCheck(new URL("http://host/s.m3u8"), faults);

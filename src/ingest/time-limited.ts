@@ -1,4 +1,4 @@
-import type { ReadResource } from "../read-resource.js";
+import type { ReadResource } from "./read-resource.js";
 
 /** Reads within a time: what takes longer is not there. */
 export function timeLimited(read: ReadResource, seconds: number): ReadResource {
