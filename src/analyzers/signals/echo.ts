@@ -1,6 +1,5 @@
 import { longestReach } from "../kernels/index.js";
 import { defineStillMeasurer } from "../measurer.js";
-import { bytesPerSample } from "./frame-passes.js";
 
 /** Bands of rows that must agree, so that a fence or a line of text in one of them is no echo, and rows read in each. */
 const bands = 3;
@@ -66,17 +65,16 @@ export const echo = defineStillMeasurer({
       if (now === undefined) throw new Error("There are no looks.");
       turn++;
       now.pts = frame.pts;
-      const scale = 2 ** (frame.bitDepth - 8);
       const bandHeight = Math.floor(luma.height / bands);
       const rowStep = Math.floor(bandHeight / rowsOfBand);
       for (let band = 0; band < bands; band++) {
-        const { edges, agreements } = kernels.measureEcho(luma, bytesPerSample(frame.bitDepth), {
+        const { edges, agreements } = kernels.measureEcho(luma, frame.bitDepth, {
           firstRow: band * bandHeight + (rowStep >> 1),
           rowStep,
           rows: rowsOfBand,
           reach,
-          strongStep: strongLevels * scale,
-          weakStep: weakLevels * scale,
+          strongStep: strongLevels,
+          weakStep: weakLevels,
         });
         now.edges[band] = edges;
         now.agreements.set(agreements, band * 2 * longestReach);
