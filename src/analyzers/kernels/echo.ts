@@ -66,7 +66,20 @@ export function bindEcho(machine: KernelMachine): EchoKernels {
       const shift = bitDepth - 8;
       const measure = bytesPerSample === 1 ? kernels.measureEcho8 : kernels.measureEcho16;
       const address = machine.addressOf(plane, bytesPerSample);
-      const edges = measure(address, width, stride, shift, firstRow, rowStep, rows, reach, strongStep, weakStep, steps, agreements);
+      const edges = measure(
+        address,
+        width,
+        stride,
+        shift,
+        firstRow,
+        rowStep,
+        rows,
+        reach,
+        strongStep,
+        weakStep,
+        steps,
+        agreements,
+      );
       return { edges, agreements: new Int16Array(machine.buffer, agreements, 2 * reach) };
     },
   };

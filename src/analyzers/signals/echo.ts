@@ -53,7 +53,7 @@ export const echo = defineStillMeasurer({
     "echo.shiftPixels": {
       unit: "pixels",
       range: [-longestReach, longestReach],
-      meaning: "That distance: where the copy lies, to the right when positive",
+      meaning: "That distance, the middle of the peak: where the copy lies, to the right when positive",
     },
   },
   begin: ({ kernels }) => {
@@ -106,7 +106,7 @@ export const echo = defineStillMeasurer({
         next = Math.max(next, scores[reach + shift] ?? 0);
       }
       write("echo.prominence", (scores[reach + best] ?? Number.NaN) - Math.max(0, next));
-      write("echo.shiftPixels", best);
+      write("echo.shiftPixels", middleOfPeak(best, reach));
     };
   },
 });
@@ -143,4 +143,20 @@ function combine(speaking: number, reach: number): void {
     }
     scores[at] = speaking > fewestBands ? (sum - largest) / fewestBands : sum / fewestBands;
   }
+}
+
+/**
+ * The middle of what rises over half of a peak. Where edges are soft, their copies agree with them at some distances beside the
+ * right one just as well, and which of those is the largest changes from still to still.
+ */
+function middleOfPeak(best: number, reach: number): number {
+  const half = (scores[reach + best] ?? 0) / 2;
+  let sum = 0;
+  let moment = 0;
+  for (let shift = Math.max(1 - reach, best - peakPixels); shift <= Math.min(reach - 1, best + peakPixels); shift++) {
+    const over = Math.max(0, (scores[reach + shift] ?? 0) - half);
+    sum += over;
+    moment += over * shift;
+  }
+  return sum > 0 ? moment / sum : best;
 }
