@@ -14,7 +14,7 @@ const lookbackSeconds = 0.9;
  */
 export const ghosting = defineDetector({
   type: "ghosting",
-  version: "1.1.0",
+  version: "1.2.0",
   medium: "video",
   summary: "The picture has a ghost",
   standard:
@@ -40,8 +40,10 @@ export const ghosting = defineDetector({
     maximumDriftPixels: z
       .number()
       .min(0)
-      .default(1)
-      .describe("How far the copy may move from where it stood when the ghosting began, in pixels"),
+      .default(2)
+      .describe(
+        "How far the copy may move from where it stood when the ghosting began, in pixels: half the width of its peak to one side, for soft edges tell its place no better",
+      ),
   }),
 
   begin: ({ minimumSeconds, minimumProminence, hysteresis, maximumDriftPixels }) => {

@@ -17,6 +17,10 @@ testDetector(ghosting, {
       echoes([2, 0.01, 90], [0.4, 0.08, -21], [6, 0.3, 18], [2, 0.01, -70]),
       [1.95, 8.4],
     ],
+    "an echo whose place is not told well while it comes up": [
+      echoes([2, 0.01, 90], [0.4, 0.1, 38.6], [3, 0.4, 37.9], [3, 0.4, 37], [2, 0.01, -70]),
+      [1.55, 8.4],
+    ],
     "an echo that something plainer covers for a moment, once": [
       echoes([3, 0.2, 12], [0.6, 0.4, 60], [4, 0.2, 12], [2, 0.01, 50]),
       [0, 7.6],
@@ -25,6 +29,7 @@ testDetector(ghosting, {
   passes: {
     "what sticks out somewhere in any picture": echoes([20, 0.05, 40]),
     "steps that repeat elsewhere all the time": echoes([20, 0.2, (seconds) => 20 + 40 * Math.floor(seconds)]),
+    "a likeness that creeps along with what moves": echoes([20, 0.2, (seconds) => 20 + seconds]),
     "a cross-fade": echoes([2, 0.01, 80], [2, 0.3, 30], [2, 0.01, 80]),
   },
 });

@@ -121,14 +121,35 @@ describe("dots that stand still", () => {
 });
 
 describe("the echo of a picture", () => {
+  /** A copy, moved `to - from` pixels, of which so much is mixed into the picture. */
+  const ghost = (from: number, to: number, opacity: number) =>
+    `split[a][b];[b]crop=304:180:${from}:0,pad=320:180:${to}:0[c];[a][c]blend=all_mode=normal:all_opacity=${1 - opacity}`;
+  const minimum = 0.07;
+
   it("stands where the copy was put, on the left as on the right", async () => {
-    const ghost = (from: number, to: number) =>
-      `split[a][b];[b]crop=304:180:${from}:0,pad=320:180:${to}:0[c];[a][c]blend=all_mode=normal:all_opacity=0.75`;
-    const [right, left, none] = await Promise.all([measure(ghost(0, 16)), measure(ghost(16, 0)), measure("null")]);
+    const [right, left, none] = await Promise.all([measure(ghost(0, 16, 0.25)), measure(ghost(16, 0, 0.25)), measure("null")]);
     expect(middle(right("echo.shiftPixels"))).toBeCloseTo(16, -0.5);
     expect(middle(left("echo.shiftPixels"))).toBeCloseTo(-16, -0.5);
-    for (const of of [right, left]) expect(middle(of("echo.prominence"))).toBeGreaterThan(0.07);
-    expect(middle([0, ...none("echo.prominence")])).toBeLessThan(0.07);
+    for (const of of [right, left]) expect(middle(of("echo.prominence"))).toBeGreaterThan(minimum);
+    expect(middle([0, ...none("echo.prominence")])).toBeLessThan(minimum);
+  });
+
+  it("stands out where the copy is so strong that its own edges are strong too", async () => {
+    const bricks = "geq=lum='40+170*mod(floor((X+N+floor(Y/11)*53)/37)*7919+floor(Y/11)*6133,97)/97':cb=128:cr=128";
+    const shown = await Promise.all([0.2, 0.3, 0.4].map((opacity) => measure(`${bricks},${ghost(0, 16, opacity)}`)));
+    for (const of of shown) expect(middle(of("echo.prominence"))).toBeGreaterThan(2 * minimum);
+  });
+
+  it("is told of a dark picture and of one with palings in a third of it", async () => {
+    const palings = "geq=lum='if(lt(Y,120),lum(X,Y),60+100*mod(floor(X/6),2))':cb='cb(X,Y)':cr='cr(X,Y)'";
+    const [dark, busy] = await Promise.all([
+      measure(`${ghost(0, 16, 0.3)},lutyuv=y=16+(val-16)/4`),
+      measure(`${palings},${ghost(0, 16, 0.3)}`),
+    ]);
+    for (const of of [dark, busy]) {
+      expect(middle([0, ...of("echo.shiftPixels")])).toBeCloseTo(16, -0.5);
+      expect(middle([0, ...of("echo.prominence")])).toBeGreaterThan(minimum);
+    }
   });
 });
 
