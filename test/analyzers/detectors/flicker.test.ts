@@ -18,7 +18,7 @@ testDetector(flicker, {
   finds: {
     "light that goes up and down six times a second": [quarters([steady, [3, pumping(0.04, 2)], steady]), [1.96, 4.96]],
     "slow pumping about the light that there was, by half of a swing to each side": [
-      quarters([steady, [0.24, 0.0045], [6, (_, index) => (Math.floor(index / 6) % 2 === 0 ? -0.009 : 0.009)], steady]),
+      quarters([steady, [0.24, 0.0033], [6, (_, index) => (Math.floor(index / 6) % 2 === 0 ? -0.0066 : 0.0066)], steady]),
       [2.2, 8.2],
     ],
     "what a coder leaves of quick flicker: smaller swings than those of slow pumping, slower than quick ones": [
