@@ -19,12 +19,16 @@ const quarters = ["flicker.firstChange", "flicker.secondChange", "flicker.thirdC
  * Not this: flashes (`flash`; changes of more than `maximumChange` are none of this), cuts, fades, which go one way, lightning,
  * which does not last, a television in the picture or a fire, which light a part of it.
  *
+ * The eye is most sensitive at 8 to 10 Hz, and needs two to three times as much at 1 to 2 Hz (H. de Lange, Research into the dynamic
+ * nature of the human fovea-cortex systems with intermittent and modulated light, J. Opt. Soc. Am. 48, 1958): so the slower the
+ * light pumps, the larger its swings have to be. A coder at a low bitrate turns a slight, quick flicker into slower and coarser steps.
+ *
  * What moves does not count, since the signals are medians over cells; a rolling shutter's bands wander from quarter to quarter,
  * each of which goes up and down.
  */
 export const flicker = defineDetector({
   type: "flicker",
-  version: "1.2.0",
+  version: "1.3.0",
   medium: "video",
   summary: "The brightness of the picture flickers",
   standard: "No standard; what ITU-R BT.1702 limits is `flash`",
@@ -37,7 +41,7 @@ export const flicker = defineDetector({
     minimumSlowSwing: z
       .number()
       .positive()
-      .default(0.04)
+      .default(0.03)
       .describe("Smallest rise or fall that counts in slow pumping (share, 0..1)"),
     slowWindowSeconds: z.number().positive().default(3).describe("Time within which as many of those have to come, in seconds"),
     maximumChange: z
@@ -49,8 +53,10 @@ export const flicker = defineDetector({
 
   begin: ({ minimumSwing, minimumSwings, windowSeconds, minimumSlowSwing, slowWindowSeconds, maximumChange }) => {
     const threshold = { minimumSwing, minimumSwings, windowSeconds, minimumSlowSwing, slowWindowSeconds, maximumChange };
-    const quick = quarters.map(() => openSwings(minimumSwing, minimumSwings, windowSeconds));
-    const slow = quarters.map(() => openSwings(minimumSlowSwing, minimumSwings, slowWindowSeconds));
+    // What the eye needs grows steadily from the quick to the slow: what lies between both has its own in the middle of both.
+    const middling = [Math.sqrt(minimumSwing * minimumSlowSwing), Math.sqrt(windowSeconds * slowWindowSeconds)] as const;
+    const limits = [[minimumSwing, windowSeconds] as const, middling, [minimumSlowSwing, slowWindowSeconds] as const];
+    const kinds = limits.map(([swing, within]) => quarters.map(() => openSwings(swing, minimumSwings, within)));
     let open:
       | { handle: DefectHandle; startSeconds: number; lastSeconds: number; swings: number; largest: number; sum: number }
       | undefined;
@@ -68,16 +74,16 @@ export const flicker = defineDetector({
         open.lastSeconds = Math.min(open.lastSeconds, endSeconds);
         emit.close(open.handle, open.lastSeconds, measured());
         // What was told of is over: it must not tell of another one.
-        for (const swings of [...quick, ...slow]) swings.forget();
+        for (const swings of kinds.flat()) swings.forget();
       }
       open = undefined;
     }
 
     function judge(seconds: number, changes: readonly number[], emit: Emit): void {
       for (const [quarter, change] of changes.entries()) {
-        for (const swings of [quick[quarter], slow[quarter]]) swings?.take(seconds, change, maximumChange);
+        for (const kind of kinds) kind[quarter]?.take(seconds, change, maximumChange);
       }
-      for (const kind of [quick, slow]) {
+      for (const kind of kinds) {
         const flickering = kind.filter((swings) => swings.flickers(seconds));
         if (flickering.length < quartersNeeded) continue;
         const amounts = flickering.map((swings) => swings.mean());
@@ -85,9 +91,9 @@ export const flicker = defineDetector({
         const largest = Math.max(...flickering.map((swings) => swings.largest()));
         const lastSeconds = Math.max(...flickering.map((swings) => swings.lastSeconds()));
         if (open === undefined) {
-          // All of the quarters have begun by then.
+          // As many of the quarters as are needed have begun by then.
           const starts = flickering.map((swings) => swings.firstSeconds()).toSorted((one, other) => one - other);
-          const startSeconds = starts[0] ?? seconds;
+          const startSeconds = starts[quartersNeeded - 1] ?? seconds;
           const found = { startSeconds, lastSeconds, swings: minimumSwings, largest, sum: mean * minimumSwings };
           open = { handle: {}, ...found };
           open.handle = emit.open({ startSeconds, measured: measured(), threshold, confidence: 0.85 });
@@ -105,7 +111,7 @@ export const flicker = defineDetector({
       push(block, emit) {
         if (block.discontinuityBefore) {
           close(emit, block.previousEndSeconds ?? previousSeconds ?? 0);
-          for (const swings of [...quick, ...slow]) swings.forget();
+          for (const swings of kinds.flat()) swings.forget();
         }
         const columns = quarters.map((name) => block.signals[name]);
         for (const [index, seconds] of block.pts.entries()) {

@@ -9,6 +9,12 @@ const marginLevels = 8;
 const minimumShare = 0.25;
 const minimumCells = 4;
 
+/**
+ * So large a share of the cells has to have gone the same way. Light takes all of them along, but a coder leaves some as they were,
+ * and what moves goes both ways; before a camera that shakes no more than half agree.
+ */
+const agreeingShare = 0.625;
+
 /** Changes are sorted into bins this wide, up to half of the light more or less. */
 const binWidth = 0.0005;
 const largestChange = 0.5;
@@ -17,7 +23,7 @@ const binCount = 2 * Math.round(largestChange / binWidth) + 1;
 const change = (place: string) => ({
   unit: "ratio",
   range: [-largestChange, largestChange] as const,
-  meaning: `By how much the light changed from the frame before, as a share: median of luma above black over the cells of the ${place} quarter of the picture; 0 where not three quarters of them went the same way, as when things move`,
+  meaning: `By how much the light changed from the frame before, as a share: median of luma above black over the cells of the ${place} quarter of the picture; 0 where not five eighths of them went the same way, as when things move`,
 });
 
 /**
@@ -75,8 +81,8 @@ function medianChange(
     count++;
   }
   if (count < minimumCells || count < minimumShare * (end - start)) return undefined;
-  const lower = binAt(histogram, lowest, count / 4) - middle;
-  const upper = binAt(histogram, lowest, (3 * count) / 4) - middle;
+  const lower = binAt(histogram, lowest, (1 - agreeingShare) * count) - middle;
+  const upper = binAt(histogram, lowest, agreeingShare * count) - middle;
   return lower * upper > 0 ? (binAt(histogram, lowest, count / 2) - middle) * binWidth : 0;
 }
 

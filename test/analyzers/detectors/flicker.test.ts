@@ -18,8 +18,22 @@ testDetector(flicker, {
   finds: {
     "light that goes up and down six times a second": [quarters([steady, [3, pumping(0.04, 2)], steady]), [1.96, 4.96]],
     "slow pumping about the light that there was, by half of a swing to each side": [
-      quarters([steady, [0.24, 0.005], [6, (_, index) => (Math.floor(index / 6) % 2 === 0 ? -0.01 : 0.01)], steady]),
+      quarters([steady, [0.24, 0.0033], [6, (_, index) => (Math.floor(index / 6) % 2 === 0 ? -0.0066 : 0.0066)], steady]),
       [2.2, 8.2],
+    ],
+    "what a coder leaves of quick flicker: smaller swings than those of slow pumping, slower than quick ones": [
+      quarters([steady, [4, pumping(0.025, 5)], steady]),
+      [1.96, 5.96],
+    ],
+    "slow pumping by three parts in a hundred": [quarters([steady, [6, pumping(0.032, 9)], steady]), [1.96, 7.72]],
+    "flicker of three quarters from where the third of them begins": [
+      quarters(
+        [steady, [0.4, 0], [3, pumping(0.04, 2)], [1.6, 0]],
+        [steady, [0.4, 0], [3, pumping(0.04, 2)], [1.6, 0]],
+        [steady, [3.4, pumping(0.04, 2)], [1.6, 0]],
+        [[7, 0]],
+      ),
+      [2.36, 5.36],
     ],
     "a coder that pumps once a second": [quarters([steady, [8, pumping(0.1, 10)], steady]), [1.96, 9.96]],
     "slow pumping as one, which ends where the light only creeps on": [
@@ -39,6 +53,7 @@ testDetector(flicker, {
   passes: {
     "steady light": quarters([[20, 0]]),
     "noise too small to see": quarters([[20, pumping(0.004, 2)]]),
+    "slow pumping too small to see, as large as quick flicker": quarters([[20, pumping(0.018, 9)]]),
     "a slow fade": quarters([[20, -0.004]]),
     "a television in a corner": quarters([[20, 0]], [[20, 0]], [[20, pumping(0.05, 2)]], [[20, pumping(0.05, 2)]]),
     "three strokes of lightning": quarters([
