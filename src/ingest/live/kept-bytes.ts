@@ -7,7 +7,7 @@ export interface KeptBytes {
   readonly isEnded: boolean;
   /**
    * Bytes from `position` on, counted from the first that was ever pushed, or from the oldest that is kept, if that comes later;
-   * `position` tells which. A view that stays as it is until much more came than is kept. Undefined where there is nothing yet.
+   * `position` tells which; at most `mostReadBytes`. A view that the next push may write over. Undefined where there is nothing yet.
    */
   read(position: number): { readonly position: number; readonly bytes: Uint8Array } | undefined;
   /** Resolves with the next push, or at the end. */
@@ -17,17 +17,13 @@ export interface KeptBytes {
 /** A whole number of transport packets: where all packets have 188 bytes, whoever loses blocks goes on at a packet. */
 const blockBytes = 188 * 700;
 
-/**
- * A block that nobody can ask for any more is written over so many blocks later: of those that are always made anew the process's heap
- * becomes riddled. Whoever still sends a view of it by then has lost all that came since.
- */
-const restingBlocks = 8;
+/** What one `read` gives at most. */
+export const mostReadBytes = blockBytes;
 
 /** @param mostBytes that are kept; at least one block of 129 KiB is */
 export function openKeptBytes(mostBytes: number): KeptBytes {
   const mostBlocks = Math.max(1, Math.floor(mostBytes / blockBytes));
   const blocks: Uint8Array[] = [];
-  const resting: Uint8Array[] = [];
   /** Position of the first kept block; all but the last are full. */
   let start = 0;
   let filled = blockBytes;
@@ -43,12 +39,10 @@ export function openKeptBytes(mostBytes: number): KeptBytes {
     push(bytes) {
       for (let taken = 0; taken < bytes.length; ) {
         if (filled === blockBytes) {
-          if (blocks.length === mostBlocks) {
-            resting.push(...blocks.splice(0, 1));
-            start += blockBytes;
-          }
-          const rested = resting.length > restingBlocks ? resting.shift() : undefined;
-          blocks.push(rested ?? new Uint8Array(blockBytes));
+          const oldest = blocks.length === mostBlocks ? blocks.shift() : undefined;
+          if (oldest !== undefined) start += blockBytes;
+          // It is written over: of blocks that are always made anew the process's heap becomes riddled.
+          blocks.push(oldest ?? new Uint8Array(blockBytes));
           filled = 0;
         }
         const part = bytes.subarray(taken, taken + blockBytes - filled);

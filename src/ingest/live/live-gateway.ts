@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { MediaInput } from "../media-input.js";
-import { type KeptBytes, openKeptBytes } from "./kept-bytes.js";
+import { type KeptBytes, mostReadBytes, openKeptBytes } from "./kept-bytes.js";
 
 /**
  * Live bytes as ffmpeg can read them: an HTTP server on loopback that gives each stretch of a stream to as many children as
@@ -124,6 +124,8 @@ export async function openLiveGateway(options: { readonly keptBytes?: number } =
 
 /** A stretch into a response, at the pace of who reads, until one of them ends. */
 async function copy(stretch: OpenStretch, response: ServerResponse): Promise<void> {
+  // What waits to be sent must stay as it is while what was kept is written over.
+  const sending = new Uint8Array(mostReadBytes);
   let position = 0;
   while (!response.destroyed) {
     const piece = stretch.kept.read(position);
@@ -136,20 +138,21 @@ async function copy(stretch: OpenStretch, response: ServerResponse): Promise<voi
     // Who only comes now has lost nothing that was promised.
     if (position > 0) stretch.lostBytes += piece.position - position;
     position = piece.position + piece.bytes.length;
-    if (!response.write(piece.bytes)) await drained(response);
+    sending.set(piece.bytes);
+    await send(response, sending.subarray(0, piece.bytes.length));
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Settles when the system has taken the bytes, or the response is over. */
+function send(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {
-      response.off("drain", settle);
       response.off("close", settle);
       resolve();
     };
-    response.on("drain", settle);
     response.on("close", settle);
-    // It may have closed between the write and here.
+    response.write(bytes, settle);
+    // It may have closed before it was listened to.
     if (response.destroyed) settle();
   });
 }
