@@ -38,7 +38,7 @@ interface Sighting {
  */
 export const deadPixels = defineDetector({
   type: "dead-pixels",
-  version: "1.1.0",
+  version: "1.2.0",
   medium: "video",
   summary: "Pixels of the camera are stuck",
   standard:

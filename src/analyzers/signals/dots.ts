@@ -30,7 +30,10 @@ const around: readonly (readonly [number, number])[] = [
  */
 const movedLevels = 10;
 const leastMovedLevels = 4;
-/** The dot itself may change by no more than this part of that: leaves and waves flutter with what lies around them. */
+/**
+ * The dot itself may change by no more than this part of that, or of how far it stands out: leaves and waves flutter with what lies
+ * around them, while a coder at a low rate lets a dot of 170 levels waver by 50.
+ */
 const steadyShare = 0.5;
 /** What does not change around a dot may differ by this much, in levels of 8 bits, and still be smooth. */
 const smoothLevels = 8;
@@ -203,9 +206,11 @@ function isPassed(stills: readonly DotsOfStill[], since: number, place: number, 
   const [own = 0, ...sides] = changes;
   const middle = middleOf(sides);
   if (Math.min(...sides) >= leastMovedLevels && middle >= movedLevels && own <= steadyShare * middle) return true;
-  if (!isCarriedOn || own > steadyShare * contrastLevels) return false;
+  if (!isCarriedOn) return false;
   const levels = maxima.map((maximum, index) => (maximum + (minima[index] ?? 0)) / 2).slice(1);
   const ground = middleOf(levels);
+  const leastContrast = Math.max((minima[0] ?? 0) - ground, ground - (maxima[0] ?? 0), contrastLevels);
+  if (own > steadyShare * leastContrast) return false;
   return sides.every((change, index) => change >= leastMovedLevels || Math.abs((levels[index] ?? 0) - ground) <= smoothLevels);
 }
 

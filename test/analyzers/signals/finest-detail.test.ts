@@ -104,6 +104,17 @@ describe("dots that stand still", () => {
     expect(Math.max(...of("dots.movedSeconds"))).toBeGreaterThan(1.2);
   });
 
+  const wavering = (luma: string) => `geq=lum='if(between(X,100,101)*between(Y,61,62),${luma},lum(X,Y))':cb=128:cr=128`;
+
+  it("are found where a coder lets them waver by less than half of what they stand out by", async () => {
+    const [little, much] = await Promise.all([
+      measure(`${slow},${wavering("215+20*sin(N)")}`),
+      measure(`${slow},${wavering("205+40*sin(N)")}`),
+    ]);
+    expect(Math.max(...little("dots.stuck"))).toBe(1);
+    expect(Math.max(...much("dots.stuck"))).toBe(0);
+  });
+
   it("are none where something else stands beside them, as in a logo", async () => {
     const of = await measure(`${slow},${dotAndStroke}`);
     expect(Math.max(...of("dots.stuck"))).toBe(0);
