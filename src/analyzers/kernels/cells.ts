@@ -19,8 +19,8 @@ export interface Cells {
   readonly differences: Uint32Array;
 }
 
-/** Cells that are kept at the same time: luma and both chroma, and the same once more for a measurer with cells of its own. */
-export type CellsPlane = 0 | 1 | 2 | 3 | 4 | 5;
+/** Cells that are kept at the same time: luma and both chroma, and the same once more and one of luma for measurers with cells of their own. */
+export type CellsPlane = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 /** Widths of cells that the kernel takes. */
 export type CellWidth = 4 | 8 | 16;
@@ -111,7 +111,7 @@ export function reserveCells(machine: KernelMachine): CellsPlace {
 
 export function bindCells(machine: KernelMachine): CellKernels {
   const kernels = machine.exports as unknown as Exports;
-  const places = Array.from({ length: 6 }, () => reserveCells(machine));
+  const places = Array.from({ length: 7 }, () => reserveCells(machine));
 
   return {
     measureCells(plane, previous, bytesPerSample, place, cellWidth, cellHeight) {

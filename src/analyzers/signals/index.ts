@@ -46,6 +46,7 @@ import { dcOffset } from "./dc-offset.js";
 import { clipping } from "./clipping.js";
 import { brightening } from "./brightening.js";
 import { onsets } from "./onsets.js";
+import { stripes } from "./stripes.js";
 
 /** All measurers of frames. A new one gets its line here. */
 export const pictureMeasurers: readonly PictureMeasurer[] = [
@@ -68,6 +69,7 @@ export const pictureMeasurers: readonly PictureMeasurer[] = [
   flash,
   standing,
   pictureCaptions,
+  stripes,
 ];
 
 /** All measurers of stills. A new one gets its line here. */

@@ -93,6 +93,25 @@ const swelling = (hertz: number): Strength => ({
   ],
 });
 
+/** Light and dark stripes, all of one width, beside each other in a part of the picture. */
+function stripes(name: string, actionable: boolean, pairs: number, [left, top, width, height]: Box = all): Strength {
+  return {
+    name,
+    actionable,
+    lastsSeconds: 3,
+    picture: ({ startSeconds, endSeconds }) => {
+      const within = `between(t,${startSeconds},${endSeconds})`;
+      const light = Array.from(
+        { length: pairs },
+        (_, pair): Box => [left + (width * pair) / pairs, top, width / pairs / 2, height],
+      );
+      return [draw([left, top, width, height], "0x202020", within), ...light.map((box) => draw(box, "0xe0e0e0", within))].join(
+        ",",
+      );
+    },
+  };
+}
+
 export const planter = definePlanter({
   type: "flash",
   needs: "picture",
@@ -113,7 +132,10 @@ export const planter = definePlanter({
     }),
     flashing("red, 5 Hz", true, { hertz: 5, colors: ["0x676767", "0xd00000"] }),
     flashing("2.5 Hz for 7 s", true, { hertz: 2.5, lastsSeconds: 8, isExtended: true }),
+    stripes("12 pairs of stripes", true, 12),
+    stripes("20 pairs of stripes, 32 % of the area", true, 20, [0.1, 0.3, 0.8, 0.4]),
     flashing("2.5 Hz for 2 s, within the limit", false, { hertz: 2.5, lastsSeconds: 3 }),
     flashing("5 Hz, 20 % of the area, within the limit", false, { hertz: 5, boxes: [middle(0.2)] }),
+    stripes("7 pairs of stripes, within the limit", false, 7),
   ],
 });

@@ -5,6 +5,7 @@ interface Stretch {
   readonly seconds: number;
   readonly transitions?: number;
   readonly red?: number;
+  readonly stripes?: { readonly areaRatio: number; readonly pairs: number };
 }
 
 function flashing(...shown: readonly Stretch[]): Track {
@@ -19,8 +20,16 @@ function flashing(...shown: readonly Stretch[]): Track {
     of("top", () => 32),
     of("width", () => 160),
     of("height", () => 90),
+    ...(["areaRatio", "pairs"] as const).map((name) =>
+      signal(`stripes.${name}`)(...shown.map(({ seconds, stripes }) => [seconds, stripes?.[name] ?? 0] as const)),
+    ),
+    ...["left", "top", "width", "height"].map((name) =>
+      signal(`stripes.${name}`)(...shown.map(({ seconds }) => [seconds, 64] as const)),
+    ),
   );
 }
+
+const pattern = { areaRatio: 0.4, pairs: 12 };
 
 testDetector(flash, {
   finds: {
@@ -51,6 +60,26 @@ testDetector(flash, {
       flashing({ seconds: 1 }, { seconds: 2, transitions: 4 }, { seconds: 0.8 }, { seconds: 3, transitions: 4 }, { seconds: 3 }),
       [5.76, 6.8],
     ],
+    "stripes that stand for half a second": [
+      flashing({ seconds: 2 }, { seconds: 0.52, stripes: pattern }, { seconds: 2 }),
+      [2, 2.52],
+    ],
+    "one pattern where its area wavers about the limit": [
+      flashing(
+        { seconds: 1 },
+        { seconds: 1, stripes: pattern },
+        { seconds: 1, stripes: { areaRatio: 0.22, pairs: 12 } },
+        { seconds: 0.16 },
+        { seconds: 1, stripes: pattern },
+        { seconds: 1 },
+      ),
+      [1, 4.16],
+    ],
+    "stripes and flashes, each for itself": [
+      flashing({ seconds: 2 }, { seconds: 2, stripes: pattern }, { seconds: 2, transitions: 8 }, { seconds: 2 }),
+      [2, 4],
+      [4, 6],
+    ],
   },
   passes: {
     "a still picture": flashing({ seconds: 10 }),
@@ -70,5 +99,9 @@ testDetector(flash, {
     ),
     "three transitions a second for long": flashing({ seconds: 20, transitions: 3 }),
     "what was not measured": flashing({ seconds: 9, transitions: Number.NaN, red: Number.NaN }),
+    "stripes for a moment": flashing({ seconds: 2 }, { seconds: 0.4, stripes: pattern }, { seconds: 2 }),
+    "stripes in less than a quarter of the picture": flashing({ seconds: 9, stripes: { areaRatio: 0.24, pairs: 40 } }),
+    "eight pairs of stripes": flashing({ seconds: 9, stripes: { areaRatio: 1, pairs: 8 } }),
+    "stripes that were not measured": flashing({ seconds: 9, stripes: { areaRatio: Number.NaN, pairs: Number.NaN } }),
   },
 });
