@@ -7,7 +7,7 @@ import type { PictureShare } from "./picture-share.js";
 export interface Segment {
   /** Counts the segments of one plan: pictures in order of time, then the sound. */
   readonly index: number;
-  /** `picture` and `sound` alone, or `whole`: both by one child, for media that cannot be cut. */
+  /** `picture` and `sound` alone, or `whole`: both by one child, for media that cannot be cut, or is too short for two. */
   readonly what: "picture" | "sound" | "whole";
   /** First media time that belongs to the segment, in seconds; 0 is the first presented frame or sample. */
   readonly startSeconds: number;
@@ -65,7 +65,10 @@ export function planSegments(request: PlanRequest): SegmentPlan {
 
   const pieces: Omit<Segment, "index">[] = [];
   const { video, audio, durationSeconds, seekable } = media;
-  if (video !== undefined && !video.still && audio.length > 0 && (!seekable || durationSeconds === undefined)) {
+  // One child and one worker do both in less time than two take to start.
+  const isShort = startSeconds === 0 && durationSeconds !== undefined && durationSeconds < 2 * shortestPieceSeconds;
+  const isCutNowhere = !seekable || durationSeconds === undefined || isShort;
+  if (video !== undefined && !video.still && audio.length > 0 && isCutNowhere) {
     pieces.push(piece("whole", startSeconds, endSeconds));
   } else {
     if (video !== undefined) {

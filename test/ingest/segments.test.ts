@@ -65,7 +65,7 @@ describe("planSegments", () => {
       ["picture", 6],
       ["sound", 0],
     ]);
-    expect(ranges(plan(film(7.9), { cores: 8 }))).toEqual([
+    expect(ranges(plan(film(8), { cores: 1 }))).toEqual([
       ["picture", 0],
       ["sound", 0],
     ]);
@@ -81,7 +81,9 @@ describe("planSegments", () => {
     expect(plan(film(3600), { profile: "keyframes" }).filter(({ what }) => what === "picture")).toHaveLength(12);
   });
 
-  it("analyses media that cannot be cut by one child", () => {
+  it("analyses media that cannot be cut by one child, and what is too short to be", () => {
+    expect(ranges(plan(film(7.9), { cores: 8 }))).toEqual([["whole", 0]]);
+    expect(ranges(plan(film(7.9), { cores: 8, durationSeconds: 2 }))).toEqual([["whole", 0, 2]]);
     expect(ranges(plan(endless))).toEqual([["whole", 0]]);
     expect(ranges(plan({ ...film(100), seekable: false }, { startSeconds: 5, durationSeconds: 2 }))).toEqual([["whole", 5, 7]]);
   });
@@ -140,7 +142,7 @@ describe("planSegments", () => {
             ...(length === null ? {} : { durationSeconds: length }),
             ...(longest === null ? {} : { maxDurationSeconds: longest }),
           });
-          const picture = segments.filter(({ what }) => what === "picture");
+          const picture = segments.filter(({ what }) => what !== "sound");
           expect(segments.map(({ index }) => index)).toEqual(segments.map((__, index) => index));
           expect(picture[0]?.startSeconds).toBe(startSeconds);
           for (const [index, { startSeconds: start, endSeconds: end }] of picture.entries()) {
@@ -152,7 +154,7 @@ describe("planSegments", () => {
           const limit = Math.min(length ?? Infinity, longest ?? Infinity);
           if (limit === Infinity) expect(last?.endSeconds).toBeUndefined();
           else expect(last?.endSeconds).toBeCloseTo(startSeconds + limit, 5);
-          expect(segments.filter(({ what }) => what === "sound")).toHaveLength(1);
+          expect(segments.filter(({ what }) => what !== "picture")).toHaveLength(1);
           for (const { runInSeconds, startSeconds: start } of segments) expect(runInSeconds).toBe(Math.min(3, start));
         },
       ),
