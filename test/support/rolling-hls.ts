@@ -128,3 +128,12 @@ export async function roll(
 export function stepsOf(times: readonly number[]): number[] {
   return times.slice(1).map((pts, index) => Math.round((pts - (times[index] ?? 0)) * 1000));
 }
+
+/** A picture `v` whose sound `a` has a playlist of its own. */
+export const soundApart = [
+  "#EXTM3U",
+  '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",DEFAULT=YES,URI="a.m3u8"',
+  '#EXT-X-STREAM-INF:BANDWIDTH=100000,CODECS="avc1.42c00a,mp4a.40.2",AUDIO="a"',
+  "v.m3u8",
+  "",
+].join("\n");

@@ -4,8 +4,8 @@ import type { ListedSegment } from "../manifest/parse-playlist.js";
 import type { FaultBook } from "./fault-book.js";
 import { type Arrival, goesOnWithin } from "./segment-run.js";
 
-/** Time stamps begin again every 26.5 hours: what differs by so much differs by that. */
-const wrapSeconds = 2 ** 32 / 90_000;
+/** Time stamps of 33 bits begin again every 26.5 hours: what differs by half of that and more differs by the wrap. */
+const halfWrapSeconds = 2 ** 32 / 90_000;
 /** A playlist's duration may differ by this from what the segment holds; as for playlists that have ended. */
 const toleranceSeconds = 0.5;
 
@@ -26,7 +26,7 @@ export function openSegmentCheck(playlist: URL, book: FaultBook): SegmentCheck {
   function checkDuration(listed: ListedSegment): void {
     const lasts = beganSeconds === undefined || endsSeconds === undefined ? undefined : endsSeconds - beganSeconds;
     const difference = lasts === undefined ? 0 : Math.abs(lasts - listed.seconds);
-    const isWrong = difference > toleranceSeconds && difference < wrapSeconds;
+    const isWrong = difference > toleranceSeconds && difference < halfWrapSeconds;
     const reason = `${nameOf(listed)} is to last ${listed.seconds} s, and lasts ${round(lasts ?? 0)} s.`;
     book.set("segment", "wrong-duration", url, isWrong ? { reason, ...lineOf(listed) } : undefined);
   }
@@ -41,7 +41,7 @@ export function openSegmentCheck(playlist: URL, book: FaultBook): SegmentCheck {
       book.set("segment", "missing-segment", url, undefined);
       const jump = times === undefined || endsSeconds === undefined ? 0 : times.firstSeconds - endsSeconds;
       const mayJump = listed.discontinuityBefore || restarted || afterLoss;
-      if (!mayJump && Math.abs(jump) > toleranceSeconds && Math.abs(jump) < wrapSeconds) {
+      if (!mayJump && Math.abs(jump) > toleranceSeconds && Math.abs(jump) < halfWrapSeconds) {
         const reason = `Media time ${jump > 0 ? "jumps" : "goes back"} by ${round(Math.abs(jump))} s before ${nameOf(listed)}, and no discontinuity is announced.`;
         book.set("segment", "discontinuity", url, { reason, ...lineOf(listed) });
       }

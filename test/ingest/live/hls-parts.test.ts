@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { cutTransport, makeFragments, type PartedRendition, type PartServing, serveParts } from "../../support/part-server.js";
-import { collect, decoded, makeSegments, openHlsOf, stepsOf } from "../../support/rolling-hls.js";
+import { collect, decoded, makeSegments, openHlsOf, soundApart, stepsOf } from "../../support/rolling-hls.js";
 
 const partSeconds = 0.25;
 
@@ -142,14 +142,6 @@ describe("parts of MPEG-TS", () => {
 });
 
 describe("parts with sound of their own playlist", () => {
-  const main = [
-    "#EXTM3U",
-    '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",DEFAULT=YES,URI="a.m3u8"',
-    '#EXT-X-STREAM-INF:BANDWIDTH=100000,CODECS="avc1.42c00a,mp4a.40.2",AUDIO="a"',
-    "v.m3u8",
-    "",
-  ].join("\n");
-
   async function makeTransport(own: string, name: "v" | "a"): Promise<PartedRendition> {
     const whole = await Promise.all([0, 1, 2, 3].map((index) => readFile(path.join(own, `${name}${index}.ts`))));
     return { name, segments: whole.map((bytes) => cutTransport(bytes, 4)), partSeconds };
@@ -162,7 +154,7 @@ describe("parts with sound of their own playlist", () => {
       : await mkdtemp(path.join(tmpdir(), "framewatch-parts-"));
     undo.push(() => rm(own, { recursive: true }));
     const make = (name: "v" | "a") => (isTransport ? makeTransport(own, name) : makeFragments(own, name, 4));
-    const { receiver, asked, told } = await source([await make("v"), await make("a")], { main }, "main.m3u8");
+    const { receiver, asked, told } = await source([await make("v"), await make("a")], { main: soundApart }, "main.m3u8");
     const { sink, stretches, reasons } = collect();
     await receiver.receive(sink, AbortSignal.timeout(20_000));
     const { pictures, sounds, complaints } = await decoded(stretches()[0] ?? Buffer.alloc(0), own);

@@ -12,6 +12,7 @@ import {
   playlistText,
   roll,
   segmentNames,
+  soundApart,
   stepsOf,
 } from "../../support/rolling-hls.js";
 
@@ -36,14 +37,7 @@ describe("fragments", () => {
       uri,
       tags: [`#EXT-X-PROGRAM-DATE-TIME:${new Date(at + index * 1000).toISOString()}`],
     }));
-    const main = [
-      "#EXTM3U",
-      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",DEFAULT=YES,URI="a.m3u8"',
-      '#EXT-X-STREAM-INF:BANDWIDTH=100000,CODECS="avc1.42c00a,mp4a.40.2",AUDIO="a"',
-      "v.m3u8",
-      "",
-    ];
-    await writeFile(path.join(folder, "main.m3u8"), main.join("\n"));
+    await writeFile(path.join(folder, "main.m3u8"), soundApart);
     await writeFile(path.join(folder, "v.m3u8"), playlistText(dated.slice(0, 4), map("v")));
     await writeFile(path.join(folder, "a.m3u8"), playlistText(segmentNames(4, "a", "m4s"), map("a")));
     const { receiver, told } = await source(folder, { first: "main.m3u8" });
@@ -90,14 +84,6 @@ describe("fragments", () => {
 });
 
 describe("sound apart", () => {
-  const main = [
-    "#EXTM3U",
-    '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",DEFAULT=YES,URI="a.m3u8"',
-    '#EXT-X-STREAM-INF:BANDWIDTH=100000,CODECS="avc1.42c00a,mp4a.40.2",AUDIO="a"',
-    "v.m3u8",
-    "",
-  ].join("\n");
-
   it("in MPEG-TS is joined with its picture, both over a discontinuity into another stretch", async () => {
     const folder = await makeSegments({ seconds: 4, apart: true });
     const cut = (prefix: string): Entry[] => {
@@ -108,7 +94,7 @@ describe("sound apart", () => {
         ...entries.slice(2).map(({ uri }, index) => (index === 0 ? { uri, tags: ["#EXT-X-DISCONTINUITY"] } : { uri })),
       ];
     };
-    await writeFile(path.join(folder, "main.m3u8"), main);
+    await writeFile(path.join(folder, "main.m3u8"), soundApart);
     for (const name of ["v", "a"]) await writeFile(path.join(folder, `${name}.m3u8`), playlistText(cut(name), { ended: true }));
     const { receiver } = await source(folder, { first: "main.m3u8" });
     const { sink, stretches, reasons } = collect();
@@ -123,7 +109,7 @@ describe("sound apart", () => {
 
   it("that cannot be had leaves the picture alone", async () => {
     const folder = await makeSegments({ seconds: 4 });
-    await writeFile(path.join(folder, "main.m3u8"), main);
+    await writeFile(path.join(folder, "main.m3u8"), soundApart);
     await writeFile(path.join(folder, "v.m3u8"), playlistText(segmentNames(4), { ended: true }));
     const { receiver, told } = await source(folder, { first: "main.m3u8", patienceSeconds: 2 });
     const { sink, stretches, reasons } = collect();
@@ -135,7 +121,7 @@ describe("sound apart", () => {
 
   it("that is packed by itself begins when its tag says", async () => {
     const folder = await makeSegments({ seconds: 4 });
-    await writeFile(path.join(folder, "main.m3u8"), main);
+    await writeFile(path.join(folder, "main.m3u8"), soundApart);
     await writeFile(path.join(folder, "v.m3u8"), playlistText(segmentNames(4), { ended: true }));
     // One beep a second into the sound, whose tag says that it begins half a second behind the first picture.
     const tone = ["-f", "lavfi", "-i", "sine=d=4:r=48000", "-c:a", "aac", "-f", "adts", "tone.aac"];
