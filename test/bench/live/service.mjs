@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startFauxqs } from "fauxqs";
+import { startRoomyS3 } from "./roomy-s3.mjs";
 import { listenAddresses } from "./senders.mjs";
 
 /** The service and all its children run here; senders, the emulator of AWS and the bench on the other cores. */
@@ -16,8 +17,10 @@ export const serviceCores = "0,1";
 export async function startService(framewatch, { environment = {}, nodeOptions = [] } = {}) {
   const aws = await startFauxqs({ port: 0, logger: false });
   const endpoint = `http://127.0.0.1:${aws.port}`;
+  const s3 = await startRoomyS3(aws.port);
   const settings = {
     AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: s3.url,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
@@ -128,6 +131,7 @@ export async function startService(framewatch, { environment = {}, nodeOptions =
       child.kill("SIGTERM");
       await exit;
       sqs.destroy();
+      s3.stop();
       await aws.stop();
       await rm(workDir, { recursive: true, force: true });
     },
