@@ -120,7 +120,12 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
 
     const { allowHosts, allowLocal, allowListen } = config;
     const access = { trusted, allowHosts, allowLocal, allowListen, proxy, s3 };
-    const open = sharedSources(access);
+    const openShared = sharedSources(access);
+    let followsStreams = false;
+    const open: Engine["open"] = async (name, version) => {
+      const source = await openShared(name, version);
+      return followsStreams ? { ...source, input: { ...source.input, givesWay: true } } : source;
+    };
     const followers = new Map<string, ProgressListener>();
 
     const analyse = async (task: SegmentTask, signal: AbortSignal, onBlock: (block: SignalBlock) => void): Promise<string> => {
@@ -189,6 +194,7 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       analyseLive(task, signal, listener) {
         const count = countFrames(metrics);
         const whole = { ...task, segment: wholeStream, models: inference !== undefined, decoder: hardware.decoder, live: true };
+        followsStreams = true;
         pool.giveWay();
         return livePool.analyse(whole, signal, {
           ...listener,

@@ -22,8 +22,11 @@ export interface ChildRequest {
   readonly inputs?: number;
   /** Receives each line of stderr; always drained, whether given or not. */
   readonly line?: (line: string) => void;
-  /** It gives way to whoever else computes (`nice -n 5`), where the system has that. */
-  readonly givesWay?: boolean;
+  /**
+   * It gives way to whoever else computes, where the system has that: it has less of the processor (`nice -n 5`), or what
+   * everybody else leaves of it (`chrt --idle`, see sched(7)).
+   */
+  readonly givesWay?: "partly" | "entirely";
   /** Stops the child when it aborts. */
   readonly signal: AbortSignal;
 }
@@ -68,8 +71,8 @@ export function ffmpegArguments(build: (command: ffmpeg.FfmpegCommand) => void):
  */
 export function startChild(request: ChildRequest): FfmpegChild {
   const pipes = request.pipes ?? 0;
-  const manners = request.givesWay === true ? givingWay() : [];
-  const [program = "", ...prefix] = [...manners, ...confinement(), findProgram(request.program)];
+  const manner = request.givesWay === undefined ? [] : givingWay(request.givesWay);
+  const [program = "", ...prefix] = [...manner, ...confinement(), findProgram(request.program)];
   const child = spawn(program, [...prefix, ...request.arguments], {
     env: { PATH: process.env["PATH"] ?? "", ...request.environment },
     stdio: ["ignore", "pipe", "pipe", ...Array.from({ length: pipes + (request.inputs ?? 0) }, () => "pipe" as const)],
@@ -190,13 +193,14 @@ function confinement(): readonly string[] {
   return confining;
 }
 
-let giving: readonly string[] | undefined;
+const manners = { partly: ["nice", "-n", "5"], entirely: ["chrt", "--idle", "0"] };
+const knownManners = new Map<keyof typeof manners, readonly string[]>();
 
-/** Starts the child with less of the processor than others that want it. */
-function givingWay(): readonly string[] {
-  const wrapper = ["nice", "-n", "5"];
-  giving ??= works(wrapper) ? wrapper : [];
-  return giving;
+/** The program that starts the child with less of the processor than others that want it, where it is there and works. */
+function givingWay(how: keyof typeof manners): readonly string[] {
+  const wrapper = knownManners.get(how) ?? (works(manners[how]) ? manners[how] : []);
+  knownManners.set(how, wrapper);
+  return wrapper;
 }
 
 function works([name = "", ...rest]: readonly string[]): boolean {

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { readlinkSync } from "node:fs";
-import { setPriority } from "node:os";
 import path from "node:path";
 import { findProgram } from "./ffmpeg.js";
 
@@ -11,25 +10,24 @@ import { findProgram } from "./ffmpeg.js";
  * Where that cannot be had (another system, no util-linux), nothing changes.
  */
 export function computeInBatches(): void {
-  try {
-    spawnSync(findProgram("chrt"), ["--batch", "--pid", "0", `${callingThread()}`], { stdio: "ignore", timeout: 5000 });
-  } catch {
-    // It is only slower.
-  }
+  setPolicy("--batch");
 }
 
-/** What others leave of the processor, and a seventieth of it where they leave nothing (Linux, sched(7): a step is a factor of 1.25). */
-const nicenessOfWhoGivesWay = 19;
-
 /**
- * Lets everybody else go first: the calling thread, and the children that it starts from now on. For good, as only root
- * may take it back. Where threads have no niceness of their own (another system), nothing changes.
+ * Lets everybody else go first, for good: the calling thread, and the children that it starts from now on (Linux,
+ * `SCHED_IDLE`). They get what others leave of the processor, and three thousandths of it where they leave nothing. Niceness
+ * alone is not enough: who wakes up as a batch waits for whoever runs, however nice that is, and is not moved to another core
+ * for it; only from those who are idle in this sense the kernel takes the core at once.
  */
 export function giveWay(): void {
+  setPolicy("--idle");
+}
+
+function setPolicy(policy: "--batch" | "--idle"): void {
   try {
-    setPriority(callingThread(), nicenessOfWhoGivesWay);
+    spawnSync(findProgram("chrt"), [policy, "--pid", "0", `${callingThread()}`], { stdio: "ignore", timeout: 5000 });
   } catch {
-    // All are equal then.
+    // All are equal then, and it is only slower.
   }
 }
 

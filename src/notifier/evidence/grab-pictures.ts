@@ -104,6 +104,7 @@ export async function grabPictures(source: GrabSource, streamIndex: number, wish
     program: "ffmpeg",
     arguments: childArguments(source, streamIndex, wish),
     environment: source.input.environment,
+    ...(source.input.givesWay === undefined ? {} : { givesWay: "entirely" }),
     signal: source.signal,
     line: (line) => {
       const time = /Parsed_showinfo.* pts_time:\s*(-?[\d.]+)/.exec(line)?.[1];

@@ -72,7 +72,7 @@ export async function makeClip(
     const { code } = await runChild({
       program: "ffmpeg",
       arguments: clipArguments(cut, wish, codec, file),
-      givesWay: true,
+      givesWay: "partly",
       signal,
     });
     const bytes = code === 0 ? (await stat(file)).size : 0;

@@ -67,7 +67,7 @@ export async function cutRing(
   const { stdout } = await runChild({
     program: "ffprobe",
     arguments: ["-v", "error", ...input.inputOptions, "-show_entries", entries, "-of", "json", input.url],
-    givesWay: true,
+    givesWay: "partly",
     signal,
   });
   const probed = readProbe(stdout.toString("utf8"));

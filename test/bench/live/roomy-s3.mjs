@@ -6,23 +6,38 @@ import { pipeline } from "node:stream";
 const mostBytes = 10 * 2 ** 20;
 
 /**
- * Stands before the emulator's S3, which refuses bodies of more than 11 MiB where S3 takes 5 GiB: an hour's signals are more, and
- * a report that is refused is tried again for ever. Larger ones are taken, and dropped; all else is handed on as it is.
+ * Stands before the emulator's S3 and does two things as S3 does them. Bodies of more than 11 MiB, which an hour's signals are,
+ * are not refused: they are taken, and dropped. And `If-None-Match: *` is honoured: whoever creates an object need not wait
+ * a quarter of a second to see whose bytes have stayed. All else is handed on as it is.
  */
 export async function startRoomyS3(port) {
-  const server = createServer((asked, answer) => {
-    const { method, url, headers } = asked;
-    if (method === "PUT" && Number(headers["content-length"]) > mostBytes) {
-      asked.resume().once("end", () => answer.writeHead(200, { etag: '"dropped"' }).end());
+  const ask = ({ method, url, headers }, hear) => request({ port, host: "127.0.0.1", method, path: url, headers }, hear);
+
+  async function isThere({ url, headers: { host, authorization } }) {
+    const [answer] = await once(ask({ method: "HEAD", url, headers: { host, authorization } }).end(), "response");
+    answer.resume();
+    return answer.statusCode === 200;
+  }
+
+  async function serve(asked, answer) {
+    const { method, headers } = asked;
+    const refused = method === "PUT" && headers["if-none-match"] === "*" && (await isThere(asked));
+    if (refused || (method === "PUT" && Number(headers["content-length"]) > mostBytes)) {
+      for await (const _ of asked);
+      if (refused) answer.writeHead(412).end("<Error><Code>PreconditionFailed</Code></Error>");
+      else answer.writeHead(200, { etag: '"dropped"' }).end();
       return;
     }
-    const handedOn = request({ port, host: "127.0.0.1", method, path: url, headers }, (answered) => {
+    const handedOn = ask(asked, (answered) => {
       answer.writeHead(answered.statusCode, answered.headers);
       pipeline(answered, answer, () => {});
     });
     handedOn.once("error", () => answer.destroy());
     pipeline(asked, handedOn, () => {});
-  }).listen(0, "127.0.0.1");
+  }
+
+  const server = createServer((asked, answer) => void serve(asked, answer).catch(() => answer.destroy()));
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${server.address().port}`,
