@@ -57,7 +57,8 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
       writer?.write(block);
       const payload = packBlock(measuring.lanes, block);
       parentPort?.postMessage({ kind: "block", id, payload } satisfies FromWorker, [payload]);
-      if (live) collectGarbage({ live });
+      // Neither has a seam before its end.
+      if (live || segment.what === "sound") collectGarbage({ live });
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });
