@@ -38,7 +38,7 @@ interface Sighting {
  */
 export const deadPixels = defineDetector({
   type: "dead-pixels",
-  version: "1.2.0",
+  version: "1.3.0",
   medium: "video",
   summary: "Pixels of the camera are stuck",
   standard:
@@ -49,7 +49,7 @@ export const deadPixels = defineDetector({
     minimumSeconds: z
       .number()
       .positive()
-      .default(2.5)
+      .default(2)
       .describe("How long in all one dot must have been seen to stand still while the picture moved, in seconds"),
     patienceSeconds: z
       .number()

@@ -3,6 +3,7 @@ import { mostDots } from "../kernels/index.js";
 import { defineStillMeasurer } from "../measurer.js";
 import { type FrameCells, measureCells } from "./cell-means.js";
 import { bytesPerSample } from "./frame-passes.js";
+import { leftByLight } from "./relit.js";
 import { type GlobalMotion, openGlobalMotion } from "./global-motion.js";
 
 /** In a narrower picture dots of three pixels are what letters and eyes are made of. */
@@ -14,6 +15,12 @@ const looksPerSecond = 6.25;
 /** How long a dot must have stood at its place, and how far back it is followed: a slow pan takes long to move what lies around. */
 const leastSeconds = 0.8;
 const mostSeconds = 3;
+/** For how long it is looked for where it does not stand out. */
+const hiddenSeconds = 1.5;
+/** A coder at a low rate may drop it where it would stand out by no more than this share of what it did. */
+const hidingShare = 0.5;
+/** What stills between two multiples of their period leave of the first. */
+const shortestSeconds = 0.75 * leastSeconds;
 /** Where the whole picture moves by so many pixels in `leastSeconds`, what belongs to it goes along. */
 const leastPanPixels = 3;
 /** Such a motion must explain this share of what changes. */
@@ -24,8 +31,9 @@ const around: readonly (readonly [number, number])[] = [
   ...[-9, 9].flatMap((distance) => [[distance, distance] as const, [distance, -distance] as const]),
 ];
 /**
- * What lies around must have changed, in levels of 8 bits: by this much at half of its eight places, since the picture moved, and
- * by a little at each of them, since the dot is no part of a logo. It has `leastSeconds` for that, or, where the whole picture
+ * What lies around must have changed, in levels of 8 bits: at half of its eight places by this much and by as much as they differ
+ * from each other, since the picture moved (a coder's noise before a texture that stands still is less), and by a little at each of
+ * them, since the dot is no part of a logo. It has `leastSeconds` for that, or, where the whole picture
  * moves, all the time that the dot has stood there.
  */
 const movedLevels = 10;
@@ -35,19 +43,39 @@ const leastMovedLevels = 4;
  * around them, while a coder at a low rate lets a dot of 170 levels waver by 50.
  */
 const steadyShare = 0.5;
+/**
+ * A change of light explains the picture to within so many levels of 8 bits in the mean. So many cells to each side of a dot are
+ * what is near it, and enough to tell a pattern.
+ */
+const litLevels = 3;
+const nearCells = 3;
+const wholePicture = 1024;
 /** What does not change around a dot may differ by this much, in levels of 8 bits, and still be smooth. */
 const smoothLevels = 8;
-/** Stills of that time in which a coder may have lost the dot, as a share; not two in a row. */
+/** Stills of those in which it could be seen in which a coder may have lost the dot, as a share; not two in a row. */
 const lostShare = 0.2;
 
 /**
- * The dots of one still: place (row · 65536 + column), and the samples there and around, in levels of 8 bits; those are read from
- * the second still on in which a dot is seen, as most are seen once.
+ * What is known of a dot in one still. It is hidden where it does not stand out, but the sample there is as bright or dark as the
+ * dot was, and what lies around comes near to it: a white dot cannot be seen before a white wall, which says nothing of whether it is there.
+ * Otherwise it is lost.
  */
+interface Look {
+  readonly state: "seen" | "hidden" | "lost";
+  /** There and around, in levels of 8 bits. */
+  readonly samples: Float32Array;
+  /** Of the dot, when it was last seen. */
+  readonly level: number;
+  /** How far it stood out then; told from when it is not seen. */
+  readonly contrast: number;
+  /** When it was last seen in two stills in a row: so long ago at most, where a segment begins makes no difference. */
+  readonly seenTwiceSeconds: number;
+}
+
+/** The dots of one still by place (row · 65536 + column). They are read from the second still on, as most are seen once. */
 interface DotsOfStill {
   pts: number;
-  isFull: boolean;
-  readonly dots: Map<number, Float32Array | undefined>;
+  readonly dots: Map<number, Look | undefined>;
   readonly cells: FrameCells;
 }
 
@@ -55,23 +83,24 @@ interface DotsOfStill {
 export const dots = defineStillMeasurer({
   name: "dots",
   needs: "native",
-  lookbackSeconds: mostSeconds + 0.2,
+  lookbackSeconds: mostSeconds + hiddenSeconds + 0.4,
   provides: {
     "dots.stuck": {
       unit: "count",
       range: [0, mostDots],
       meaning:
-        "Dots of up to 3x3 pixels that stood at one place for at least 0.8 s, much brighter or darker than what is around them, while that moved; not measured in the first 0.8 s and where the whole picture is full of dots",
+        "Dots of up to 3x3 pixels that stood at one place for at least 0.8 s, much brighter or darker than what is around them, while that moved and did not only change its light; not measured in the first 0.8 s and where the whole picture is full of dots",
     },
     "dots.stoodSeconds": {
       unit: "seconds",
       range: [0, mostSeconds],
-      meaning: "For how long the one of them that is surest has stood there, at most 3 s",
+      meaning:
+        "For how long the one of them that is surest has stood there, at most 3 s; stills in which something as bright or dark hid it do not end that",
     },
     "dots.movedSeconds": {
       unit: "seconds",
       range: [0, mostSeconds],
-      meaning: "For how long of that the picture around it is known to have moved",
+      meaning: "For how long of that it was seen while the picture around it is known to have moved",
     },
     "dots.left": { unit: "pixels", range: [0, 8192], meaning: "Its column" },
     "dots.top": { unit: "pixels", range: [0, 8192], meaning: "Its row" },
@@ -96,24 +125,29 @@ export const dots = defineStillMeasurer({
       if (Math.floor(frame.pts * looksPerSecond * 2 + 1e-6) % 2 !== 0) return;
       const scale = 2 ** (frame.bitDepth - 8);
       const found = kernels.findDots(luma, bytesPerSample(frame.bitDepth), contrastLevels * scale);
+      const isFull = found.count > mostDots;
       const before = stills.at(-1);
       const cells = measureCells(measured, spareCells.pop() ?? new Float32Array(0));
-      const now: DotsOfStill = { pts: frame.pts, isFull: found.count > mostDots, dots: new Map(), cells };
-      if (!now.isFull) {
-        for (let at = 0; at < found.places.length; at += 2) {
-          const x = found.places[at] ?? 0;
-          const y = found.places[at + 1] ?? 0;
-          const place = y * 65536 + x;
-          now.dots.set(place, before?.dots.has(place) === true ? samplesAround(frame, luma, x, y) : undefined);
-        }
+      const now: DotsOfStill = { pts: frame.pts, dots: new Map(), cells };
+      for (let at = 0; at < found.places.length && !isFull; at += 2) {
+        const place = (found.places[at + 1] ?? 0) * 65536 + (found.places[at] ?? 0);
+        const isKnown = before?.dots.has(place) === true;
+        now.dots.set(
+          place,
+          isKnown ? lookAtDot(samplesAround(frame, luma, place), before.dots.get(place), frame.pts) : undefined,
+        );
+      }
+      for (const [place, last] of before?.dots ?? []) {
+        if (last === undefined || now.dots.has(place) || frame.pts - last.seenTwiceSeconds > hiddenSeconds) continue;
+        const look = lookAtUnseen(samplesAround(frame, luma, place), last);
+        // What is lost twice in a row is gone.
+        if (look.state === "hidden" || last.state !== "lost") now.dots.set(place, look);
       }
       forgetUntil(frame.pts - mostSeconds - 1e-6);
       stills.push(now);
-      const then = stills.findIndex(({ pts }) => pts > frame.pts - leastSeconds - 1e-6);
-      const earlier = stills[then] ?? now;
-      if (now.isFull || frame.pts - earlier.pts < leastSeconds * 0.75) return;
+      if (isFull || frame.pts - (stills[0]?.pts ?? frame.pts) < shortestSeconds) return;
       let stuck = 0;
-      let longest: { readonly place: number; readonly stoodSeconds: number; readonly movedSeconds: number } | undefined;
+      let surest: { readonly place: number; readonly stoodSeconds: number; readonly movedSeconds: number } | undefined;
       let last = Number.NaN;
       const motions = new Map<number, GlobalMotion | undefined>();
       const motionSince = (still: number): GlobalMotion | undefined => {
@@ -123,24 +157,37 @@ export const dots = defineStillMeasurer({
         motions.set(still, motion);
         return motion;
       };
-      for (const place of now.dots.keys()) {
+      for (const [place, look] of now.dots) {
+        if (look?.state !== "seen") continue;
         const since = standsSince(stills, place);
-        if (since === undefined || since > then) continue;
+        if (since === undefined) continue;
+        const lately = seenFor(stills, since, place, leastSeconds);
+        if (lately.seconds < shortestSeconds) continue;
         const stoodSeconds = frame.pts - (stills[since]?.pts ?? frame.pts);
-        const isCarriedOn = isCarried(motionSince(since), cells, place, stoodSeconds) && isPassed(stills, since, place, true);
-        if (!isCarriedOn && !isPassed(stills, then, place, false)) continue;
+        const isCarriedOn =
+          isCarried(motionSince(since), cells, place, stoodSeconds) &&
+          isPassed(stills, since, place, true) &&
+          !isOnlyLit(stills, since, place, wholePicture);
+        const isPassedBy = (): boolean =>
+          isPassed(stills, lately.from, place, false) && !isOnlyLit(stills, lately.from, place, nearCells);
+        if (!isCarriedOn && !isPassedBy()) continue;
         // A dot of several pixels is one.
         if (!isOneDot(place, last)) stuck++;
         last = place;
-        const movedSeconds = isCarriedOn ? stoodSeconds : frame.pts - earlier.pts;
-        if (longest === undefined || movedSeconds > longest.movedSeconds) longest = { place, stoodSeconds, movedSeconds };
+        const movedSeconds = isCarriedOn ? seenFor(stills, since, place, mostSeconds).seconds : lately.seconds;
+        const isSurer =
+          surest === undefined ||
+          movedSeconds > surest.movedSeconds + 1e-6 ||
+          (movedSeconds > surest.movedSeconds - 1e-6 && stoodSeconds > surest.stoodSeconds);
+        if (!isSurer) continue;
+        surest = { place, stoodSeconds, movedSeconds };
       }
       write("dots.stuck", stuck);
-      if (longest === undefined) return;
-      write("dots.stoodSeconds", longest.stoodSeconds);
-      write("dots.movedSeconds", longest.movedSeconds);
-      write("dots.left", longest.place % 65536);
-      write("dots.top", Math.floor(longest.place / 65536));
+      if (surest === undefined) return;
+      write("dots.stoodSeconds", surest.stoodSeconds);
+      write("dots.movedSeconds", surest.movedSeconds);
+      write("dots.left", surest.place % 65536);
+      write("dots.top", Math.floor(surest.place / 65536));
     };
   },
 });
@@ -149,7 +196,21 @@ function isOneDot(place: number, other: number): boolean {
   return Math.abs((place % 65536) - (other % 65536)) <= 3 && Math.abs((place >> 16) - (other >> 16)) <= 3;
 }
 
-function samplesAround({ bitDepth }: VideoFrame, plane: Plane, x: number, y: number): Float32Array {
+function lookAtDot(samples: Float32Array, last: Look | undefined, pts: number): Look {
+  const wasSeen = last === undefined || last.state === "seen";
+  return { state: "seen", samples, level: samples[0] ?? 0, contrast: 0, seenTwiceSeconds: wasSeen ? pts : last.seenTwiceSeconds };
+}
+
+function lookAtUnseen(samples: Float32Array, last: Look): Look {
+  const contrast = last.state === "seen" ? Math.abs(last.level - middleOf([...last.samples.subarray(1)])) : last.contrast;
+  const isAsBright = Math.abs((samples[0] ?? 0) - last.level) <= contrastLevels;
+  const isGroundNear =
+    Math.abs(middleOf([...samples.subarray(1)]) - last.level) <= Math.max(contrastLevels, hidingShare * contrast);
+  return { ...last, state: isAsBright && isGroundNear ? "hidden" : "lost", samples, contrast };
+}
+
+function samplesAround({ bitDepth }: VideoFrame, plane: Plane, place: number): Float32Array {
+  const [x, y] = [place % 65536, place >> 16];
   const bytes = bytesPerSample(bitDepth);
   const scale = 2 ** (bitDepth - 8);
   const sample = (column: number, row: number): number => {
@@ -161,16 +222,36 @@ function samplesAround({ bitDepth }: VideoFrame, plane: Plane, x: number, y: num
   return Float32Array.of(sample(x, y), ...around.map(([right, down]) => sample(x + right, y + down)));
 }
 
-/** The still from which on a dot is there, seen in nearly all of them. */
+function stateIn(still: DotsOfStill | undefined, place: number): Look["state"] {
+  if (still?.dots.has(place) !== true) return "lost";
+  return still.dots.get(place)?.state ?? "seen";
+}
+
+/** The still from which on a dot is there, seen in nearly all of those in which it is not hidden. */
 function standsSince(stills: readonly DotsOfStill[], place: number): number | undefined {
-  let seen = 0;
+  let [seen, lost, lostInARow, lostSince] = [0, 0, 0, 0];
   let since = stills.length;
-  for (let index = stills.length - 1; index >= 0 && since - index <= 2; index--) {
-    if (stills[index]?.dots.has(place) !== true) continue;
-    seen++;
-    since = index;
+  for (let index = stills.length - 1; index >= 0 && lostInARow < 2; index--) {
+    const state = stateIn(stills[index], place);
+    if (state === "lost") [lost, lostInARow] = [lost + 1, lostInARow + 1];
+    if (state !== "seen") continue;
+    [seen, since, lostInARow, lostSince] = [seen + 1, index, 0, lost];
   }
-  return seen >= 3 && seen >= (1 - lostShare) * (stills.length - since) ? since : undefined;
+  return seen >= 3 && seen >= (1 - lostShare) * (seen + lostSince) ? since : undefined;
+}
+
+/** The last stills in which a dot was seen for no more than `most` seconds in all, what hides it left out. */
+function seenFor(stills: readonly DotsOfStill[], since: number, place: number, most: number): { from: number; seconds: number } {
+  let from = stills.length - 1;
+  let seconds = 0;
+  for (let index = from; index > since; index--) {
+    if (stateIn(stills[index], place) === "hidden") continue;
+    const step = (stills[index]?.pts ?? 0) - (stills[index - 1]?.pts ?? 0);
+    if (seconds + step > most - 1e-6) break;
+    seconds += step;
+    from = index - 1;
+  }
+  return { from, seconds };
 }
 
 /** What belongs to the picture moved with it at this place, in so many seconds. */
@@ -194,8 +275,9 @@ function isPassed(stills: readonly DotsOfStill[], since: number, place: number, 
   const minima = Array.from({ length: 1 + around.length }, () => 255);
   const maxima = minima.map(() => 0);
   for (let still = since; still < stills.length; still++) {
-    const samples = stills[still]?.dots.get(place);
-    if (samples === undefined) continue;
+    const look = stills[still]?.dots.get(place);
+    if (look?.state !== "seen") continue;
+    const { samples } = look;
     for (let index = 0; index < samples.length; index++) {
       const value = samples[index] ?? 0;
       minima[index] = Math.min(minima[index] ?? 0, value);
@@ -205,13 +287,27 @@ function isPassed(stills: readonly DotsOfStill[], since: number, place: number, 
   const changes = maxima.map((maximum, index) => maximum - (minima[index] ?? 0));
   const [own = 0, ...sides] = changes;
   const middle = middleOf(sides);
-  if (Math.min(...sides) >= leastMovedLevels && middle >= movedLevels && own <= steadyShare * middle) return true;
-  if (!isCarriedOn) return false;
   const levels = maxima.map((maximum, index) => (maximum + (minima[index] ?? 0)) / 2).slice(1);
   const ground = middleOf(levels);
+  const leastMoved = Math.max(movedLevels, middleOf(levels.map((level) => Math.abs(level - ground))));
+  if (Math.min(...sides) >= leastMovedLevels && middle >= leastMoved && own <= steadyShare * middle) return true;
+  if (!isCarriedOn) return false;
   const leastContrast = Math.max((minima[0] ?? 0) - ground, ground - (maxima[0] ?? 0), contrastLevels);
   if (own > steadyShare * leastContrast) return false;
   return sides.every((change, index) => change >= leastMovedLevels || Math.abs((levels[index] ?? 0) - ground) <= smoothLevels);
+}
+
+/** All that changed so near the dot since then is the light, as it is when a camera adapts its exposure: nothing moved. */
+function isOnlyLit(stills: readonly DotsOfStill[], since: number, place: number, reachCells: number): boolean {
+  const now = stills.at(-1)?.cells;
+  if (now === undefined) return true;
+  for (let still = since; still < stills.length - 1; still++) {
+    const before = stills[still]?.cells.now;
+    if (before?.length !== now.now.length || stateIn(stills[still], place) !== "seen") continue;
+    if (leftByLight(now.now, before, now, place, reachCells) >= litLevels) return false;
+    if (leftByLight(before, now.now, now, place, reachCells) >= litLevels) return false;
+  }
+  return true;
 }
 
 /** The upper one of the two in the middle. */

@@ -115,6 +115,24 @@ describe("dots that stand still", () => {
     expect(Math.max(...much("dots.stuck"))).toBe(0);
   });
 
+  it("are still there where something as bright hides them for a while, and gone where something dark lies there instead", async () => {
+    const passing = (level: number) => `geq=lum='if(gte(mod(N,24),16),${level},lum(X,Y))':cb=128:cr=128`;
+    const dot = "drawbox=x=100:y=61:w=2:h=2:c=white:t=fill";
+    const [hidden, gone] = await Promise.all([
+      measure(`${moving},${dot},${passing(235)}`),
+      measure(`${moving},${dot},${passing(80)}`),
+    ]);
+    expect(Math.max(...hidden("dots.stuck"))).toBe(1);
+    expect(Math.max(...hidden("dots.stoodSeconds"))).toBeGreaterThan(1.2);
+    expect(Math.max(...[0, ...gone("dots.stoodSeconds")])).toBeLessThan(0.8);
+  });
+
+  it("are none where the light changes and nothing moves", async () => {
+    const brightening = "drawbox=c=gray:t=fill,geq=lum='(40+2*N)*(1+0.3*mod(floor(X/24)+floor(Y/24),2))':cb=128:cr=128";
+    const of = await measure(`${brightening},drawbox=x=100:y=61:w=2:h=2:c=white:t=fill`);
+    expect(Math.max(...of("dots.stuck"))).toBe(0);
+  });
+
   it("are none where something else stands beside them, as in a logo", async () => {
     const of = await measure(`${slow},${dotAndStroke}`);
     expect(Math.max(...of("dots.stuck"))).toBe(0);
