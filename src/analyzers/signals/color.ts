@@ -62,6 +62,7 @@ export const color = defineStillMeasurer({
 /** Standard deviation of a plane's samples in some of its cells. */
 function spreadOf(cells: Cells, { left, top, right, bottom, count }: ActiveCells): number {
   const { sums, squares, columns } = cells;
+  const samples = count * cells.cellWidth * cells.cellHeight;
   let sum = 0;
   let squaresSum = 0;
   for (let row = top; row < bottom; row++) {
@@ -71,7 +72,6 @@ function spreadOf(cells: Cells, { left, top, right, bottom, count }: ActiveCells
       squaresSum += squares[at] ?? 0;
     }
   }
-  const samples = count * cells.cellWidth * cells.cellHeight;
   return Math.sqrt(Math.max(0, squaresSum / samples - (sum / samples) ** 2));
 }
 
