@@ -180,15 +180,18 @@ export function findProgram(name: string): string {
   throw new FramewatchError("program-missing", `${name} is not installed, or not in PATH.`);
 }
 
+/** Each starts the child with less. */
+const wrappers = [
+  ["choom", "-n", "800", "--"],
+  ["prlimit", "--core=0", "--nofile=256"],
+  ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"],
+];
+
 let confining = getEnvironmentData("framewatch.confinement") as readonly string[] | undefined;
 
 /** The programs, of util-linux, that start the child with less: each where it is there and works. Threads inherit what was found. */
 function confinement(): readonly string[] {
-  confining ??= [
-    ["choom", "-n", "800", "--"],
-    ["prlimit", "--core=0", "--nofile=256"],
-    ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "--"],
-  ].flatMap((wrapper) => (works(wrapper) ? wrapper : []));
+  confining ??= works(wrappers.flat()) ? wrappers.flat() : wrappers.filter(works).flat();
   setEnvironmentData("framewatch.confinement", confining);
   return confining;
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { type AnalysisResult, analyseMedia } from "./analyse-media.js";
 import { loadPolicy, type Policy, policyHash } from "./analyzers/index.js";
 import { type MediaInfo, probe } from "./decoder/index.js";
+import type { Engine } from "./engine.js";
 import { FramewatchError } from "./errors.js";
 import {
   checkPlaylists,
@@ -167,10 +168,7 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
     let segmentKeys: readonly string[];
     let page: Page;
     try {
-      const { bytes } = source;
-      const media = await inStage(engine, "probe", () =>
-        probe(source.input, { ...(bytes === undefined ? {} : { bytes }), signal }),
-      );
+      const media = await inStage(engine, "probe", () => probePrepared(source, engine, signal));
       const manifest =
         media.container === "hls" ? await inStage(engine, "probe", () => checkPlaylists(source, signal)) : undefined;
       const known = manifest === undefined ? media : { ...media, manifest };
@@ -195,6 +193,17 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
     await cancel?.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The workers that all media takes start beside the programs that look at it: one, and another where sound runs beside the picture. */
+function probePrepared({ input, bytes }: OpenedSource, engine: Engine, signal: AbortSignal): Promise<MediaInfo> {
+  const probing = probe(input, {
+    ...(bytes === undefined ? {} : { bytes }),
+    signal,
+    named: ({ picture, sound }) => engine.prepare(picture && sound ? 2 : 1),
+  });
+  engine.prepare(1);
+  return probing;
 }
 
 /** What the gateway or proxy knows is surer than what the child could only call unreadable. */

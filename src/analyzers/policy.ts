@@ -104,8 +104,8 @@ export const builtInPolicies: readonly string[] = [
  */
 export function loadPolicy(policy: string | object): Policy {
   if (typeof policy !== "string") return complete(check(policy, plainPlaces(inlineName(policy))));
-  if (builtInPolicies.includes(policy)) return readPolicy(new URL(`${policy}.yaml`, builtInFolder), `built-in policy ${policy}`);
-  if (/[./\\]/.test(policy)) return readPolicy(policy, policy);
+  if (builtInPolicies.includes(policy)) return complete(builtInRules(policy));
+  if (/[./\\]/.test(policy)) return complete(readRules(policy, policy));
   throw new FramewatchError(
     "configuration",
     `There is no policy "${policy}".${suggestion(policy, builtInPolicies)} Built in: ${builtInPolicies.join(", ")}. A file is named by its path, such as ./${policy}.yaml.`,
@@ -130,7 +130,21 @@ export function policyHash(policy: Policy): string {
     .digest("hex");
 }
 
-function readPolicy(path: string | URL, source: string): Policy {
+type Rules = z.output<typeof policySchema>;
+
+const builtIn = new Map<string, Rules>();
+
+/** They come with the program, and reading YAML is slow: each is read once. */
+function builtInRules(name: string): Rules {
+  let rules = builtIn.get(name);
+  if (rules === undefined) {
+    rules = readRules(new URL(`${name}.yaml`, builtInFolder), `built-in policy ${name}`);
+    builtIn.set(name, rules);
+  }
+  return rules;
+}
+
+function readRules(path: string | URL, source: string): Rules {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -138,10 +152,10 @@ function readPolicy(path: string | URL, source: string): Policy {
     throw new FramewatchError("configuration", `The policy ${source} cannot be read: ${messageOf(cause)}`, { cause });
   }
   const { content, places } = parsePolicyText(text, source);
-  return complete(check(content, places));
+  return check(content, places);
 }
 
-function check(content: unknown, places: PolicyPlaces): z.output<typeof policySchema> {
+function check(content: unknown, places: PolicyPlaces): Rules {
   const parsed = policySchema.safeParse(content, { reportInput: true });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap((issue) => describe(issue, places));
@@ -186,14 +200,9 @@ function unwrap(schema: unknown): unknown {
   return schema instanceof z.ZodArray ? schema.element : schema;
 }
 
-function complete({
-  detectors: rules = {},
-  ignoredRegions = [],
-  maintenance = [],
-  verdict = {},
-  ...head
-}: z.output<typeof policySchema>): Policy {
-  const base = defaultRules();
+function complete({ detectors: rules = {}, ignoredRegions = [], maintenance = [], verdict = {}, ...head }: Rules): Policy {
+  // What `default` says holds wherever a policy says nothing.
+  const base = builtInRules("default");
   const entries = contractDefectTypes.map((type): [string, DetectorPolicy] => {
     const rule = rules[type];
     const parameters = detectors.find((detector) => detector.type === type)?.parameters.parse(rule?.parameters ?? {}) ?? {};
@@ -211,20 +220,6 @@ function complete({
     maintenance,
     verdict: { failFrom: verdict.failFrom ?? "error", warnFrom: verdict.warnFrom ?? "warning" },
   };
-}
-
-let readDefaultRules: z.output<typeof policySchema> | undefined;
-
-/** What `default` says holds wherever a policy says nothing. */
-function defaultRules(): z.output<typeof policySchema> {
-  if (readDefaultRules === undefined) {
-    const { content, places } = parsePolicyText(
-      readFileSync(new URL("default.yaml", builtInFolder), "utf8"),
-      "built-in policy default",
-    );
-    readDefaultRules = check(content, places);
-  }
-  return readDefaultRules;
 }
 
 function inlineName(policy: object): string {

@@ -268,7 +268,9 @@ test("scales in profile fast, and gives keyframes alone in profile keyframes", a
     options: [...h264],
     extension: "mp4",
   });
-  expect((await decodeFile(large, { profile: "fast" })).frames[0]).toMatchObject({ width: 640, height: 360 });
+  const scaled = (await decodeFile(large, { profile: "fast" })).frames;
+  expect(scaled[0]).toMatchObject({ width: 640, height: 360 });
+  expect(scaled.map(({ md5 }) => md5)).toEqual(await frameHashes(large, "-vf", "scale=640:360:flags=area"));
   const small = await makeClip({ inputs: [oddPicture], options: ["-c:v", "ffv1"], extension: "mkv" });
   expect((await decodeFile(small, { profile: "fast" })).frames.map(({ md5 }) => md5)).toEqual(await frameHashes(small));
   const { frames } = await decodeFile(await makeClip(fourSeconds), { profile: "keyframes" });

@@ -1,5 +1,5 @@
 import { definePictureMeasurer } from "../measurer.js";
-import { type SampledPlane, sampleAtShare, sampledPlanes } from "./plane-samples.js";
+import { openRowSampler, sampledPlanes } from "./plane-samples.js";
 
 /**
  * Angles in the plane of Cb and Cr of the six colours in the order of all colour bars: yellow, cyan, green, magenta,
@@ -55,6 +55,9 @@ export const bars = definePictureMeasurer({
   },
   begin: () => {
     const row = { hues: new Int8Array(pointsAcross), lumas: new Float32Array(pointsAcross) };
+    const cbs = new Float32Array(pointsAcross);
+    const crs = new Float32Array(pointsAcross);
+    const readRow = openRowSampler(pointsAcross);
     return ({ frame }, write) => {
       const [luma, cb, cr] = sampledPlanes(frame);
       if (luma === undefined || cb === undefined || cr === undefined) {
@@ -65,7 +68,12 @@ export const bars = definePictureMeasurer({
       function rowsWithBars(first: number, every: number): number {
         let found = 0;
         for (let index = first; index < rowsLookedAt; index += every) {
-          readRow(y, u, v, (index + 0.5) / rowsLookedAt, row);
+          const down = (index + 0.5) / rowsLookedAt;
+          readRow(u, down, cbs);
+          readRow(v, down, crs);
+          // Nearly no picture has anything of the first colour in its row: its luma need not be read.
+          if (!findHues(cbs, crs, row.hues)) continue;
+          readRow(y, down, row.lumas);
           if (showsBars(row)) found++;
         }
         return found;
@@ -82,12 +90,15 @@ interface Row {
   readonly lumas: Float32Array;
 }
 
-function readRow(luma: SampledPlane, cb: SampledPlane, cr: SampledPlane, down: number, { hues, lumas }: Row): void {
+/** The hues of a row of points. @returns whether the first of the six is among them */
+function findHues(cbs: Float32Array, crs: Float32Array, hues: Int8Array): boolean {
+  let hasFirst = false;
   for (let point = 0; point < pointsAcross; point++) {
-    const across = (point + 0.5) / pointsAcross;
-    lumas[point] = sampleAtShare(luma, across, down);
-    hues[point] = hueOf(sampleAtShare(cb, across, down) - 128, sampleAtShare(cr, across, down) - 128);
+    const hue = hueOf((cbs[point] ?? 0) - 128, (crs[point] ?? 0) - 128);
+    hues[point] = hue;
+    if (hue === 0) hasFirst = true;
   }
+  return hasFirst;
 }
 
 function hueOf(cb: number, cr: number): number {

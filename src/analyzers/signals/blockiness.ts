@@ -1,4 +1,4 @@
-import type { Kernels } from "../kernels/index.js";
+import type { Cells, Kernels } from "../kernels/index.js";
 import { type FrameToMeasure, defineStillMeasurer } from "../measurer.js";
 import { bytesPerSample } from "./frame-passes.js";
 import { lumaRange } from "./luma.js";
@@ -62,22 +62,27 @@ export const blockiness = defineStillMeasurer({
 
 /** Share of the picture that is plain black or white: bars, pages, skies without detail. Nothing can step there. */
 function clippedShare(measured: FrameToMeasure): number {
-  const { bitDepth, fullRange } = measured.frame;
-  const { sums, squares, columns, rows, cellWidth, cellHeight } = measured.cells();
+  const cells = measured.cells();
+  const whole = (cells.rows - 1) * (cells.columns - 1);
+  return whole === 0 ? 0 : countClipped(cells, measured.frame) / whole;
+}
+
+function countClipped(
+  { sums, squares, columns, rows, cellWidth, cellHeight }: Cells,
+  { bitDepth, fullRange }: FrameToMeasure["frame"],
+): number {
   const { black, white } = lumaRange(bitDepth, fullRange);
   const samples = cellWidth * cellHeight;
   const tolerance = 2 ** (bitDepth - 7);
   let clipped = 0;
-  let whole = 0;
   for (let row = 0; row < rows - 1; row++) {
     for (let cell = row * columns; cell < (row + 1) * columns - 1; cell++) {
       const mean = (sums[cell] ?? 0) / samples;
       const isExtreme = mean <= black + tolerance || mean >= white - tolerance;
-      whole++;
       if (isExtreme && (squares[cell] ?? 0) / samples - mean * mean < 1) clipped++;
     }
   }
-  return whole === 0 ? 0 : clipped / whole;
+  return clipped;
 }
 
 interface FoundGrid {

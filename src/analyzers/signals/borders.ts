@@ -79,7 +79,7 @@ export const borders = definePictureMeasurer({
       const rows = { first: 0, end: height };
       let straightSides = 0;
 
-      const fromTop = { start: 0, inward: stride, along: bytesPerSample, first: 0, end: width, reach: height };
+      const fromTop = sideFrom(0, stride, bytesPerSample, 0, width, height);
       if (walk(plane, fromTop, depths, counts, found)) {
         write("border.top", Math.round(found.depth * scaleY));
         if (found.isStraight) {
@@ -87,19 +87,19 @@ export const borders = definePictureMeasurer({
           straightSides += 2;
         }
       }
-      if (walk(plane, { ...fromTop, start: lastRow, inward: -stride }, depths, counts, found)) {
+      if (walk(plane, sideFrom(lastRow, -stride, bytesPerSample, 0, width, height), depths, counts, found)) {
         write("border.bottom", Math.round(found.depth * scaleY));
         if (found.isStraight) {
           rows.end = height - found.depth;
           straightSides += 8;
         }
       }
-      const fromLeft = { start: 0, inward: bytesPerSample, along: stride, ...rows, reach: width };
+      const fromLeft = sideFrom(0, bytesPerSample, stride, rows.first, rows.end, width);
       if (walk(plane, fromLeft, depths, counts, found)) {
         write("border.left", Math.round(found.depth * scaleX));
         if (found.isStraight) straightSides += 1;
       }
-      if (walk(plane, { ...fromLeft, start: lastColumn, inward: -bytesPerSample }, depths, counts, found)) {
+      if (walk(plane, sideFrom(lastColumn, -bytesPerSample, stride, rows.first, rows.end, width), depths, counts, found)) {
         write("border.right", Math.round(found.depth * scaleX));
         if (found.isStraight) straightSides += 4;
       }
@@ -118,6 +118,11 @@ interface Side {
   readonly end: number;
   /** Samples across the picture in the direction of the walk. */
   readonly reach: number;
+}
+
+/** All sides are objects of one shape, made here. */
+function sideFrom(start: number, inward: number, along: number, first: number, end: number, reach: number): Side {
+  return { start, inward, along, first, end, reach };
 }
 
 interface Found {
@@ -167,9 +172,11 @@ function fullestDepth(counts: Uint32Array, reach: number): number {
   let best = 0;
   let most = -1;
   for (let depth = 0; depth < reach; depth++) {
+    // Reading beyond an array's ends is slow.
+    const before = depth > 0 ? (counts[depth - 1] ?? 0) : 0;
     const after = depth + 1 < reach ? (counts[depth + 1] ?? 0) : 0;
     // The middle weighs more, so that of neighbouring depths the fullest is taken.
-    const near = (counts[depth - 1] ?? 0) + (counts[depth] ?? 0) * 1.5 + after;
+    const near = before + (counts[depth] ?? 0) * 1.5 + after;
     if (near > most) {
       most = near;
       best = depth;

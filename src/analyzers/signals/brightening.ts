@@ -22,14 +22,16 @@ export const brightening = definePictureMeasurer({
     const means = measured.cellMeans();
     if (means === undefined) return;
     const { now, before } = means;
-    let brighter = 0;
-    let darker = 0;
-    for (let cell = 0; cell < now.length; cell++) {
-      const change = (now[cell] ?? 0) - (before[cell] ?? 0);
-      if (change >= leastChange) brighter += change;
-      else if (change <= -leastChange) darker -= change;
-    }
-    write("change.brighter", brighter / now.length);
-    write("change.darker", darker / now.length);
+    write("change.brighter", sumOfRises(before, now) / now.length);
+    write("change.darker", sumOfRises(now, before) / now.length);
   },
 });
+
+function sumOfRises(from: Float32Array, to: Float32Array): number {
+  let sum = 0;
+  for (let cell = 0; cell < to.length; cell++) {
+    const change = (to[cell] ?? 0) - (from[cell] ?? 0);
+    if (change >= leastChange) sum += change;
+  }
+  return sum;
+}

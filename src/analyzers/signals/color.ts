@@ -62,6 +62,7 @@ export const color = defineStillMeasurer({
 /** Standard deviation of a plane's samples in some of its cells. */
 function spreadOf(cells: Cells, { left, top, right, bottom, count }: ActiveCells): number {
   const { sums, squares, columns } = cells;
+  const samples = count * cells.cellWidth * cells.cellHeight;
   let sum = 0;
   let squaresSum = 0;
   for (let row = top; row < bottom; row++) {
@@ -71,7 +72,6 @@ function spreadOf(cells: Cells, { left, top, right, bottom, count }: ActiveCells
       squaresSum += squares[at] ?? 0;
     }
   }
-  const samples = count * cells.cellWidth * cells.cellHeight;
   return Math.sqrt(Math.max(0, squaresSum / samples - (sum / samples) ** 2));
 }
 
@@ -95,14 +95,31 @@ function quantile(histogram: Uint32Array, count: number, part: number): number {
 }
 
 function writeShares(
+  area: ActiveCells,
+  chroma: readonly [Cells, Cells],
+  bitDepth: number,
+  fullRange: boolean,
+  factors: ColorFactors,
+  shares: Shares,
+  write: WriteSignal<`color.${"red" | "green" | "blue"}${"Low" | "High"}`>,
+): void {
+  const found = countShares(area, chroma, bitDepth, fullRange, factors, shares);
+  if (found < fewestTinted * area.count) return;
+  for (const channel of ["red", "green", "blue"] as const) {
+    write(`color.${channel}Low`, quantile(shares[channel], found, 0.1));
+    write(`color.${channel}High`, quantile(shares[channel], found, 0.9));
+  }
+}
+
+/** Counts the light cells by their shares. @returns how many there are */
+function countShares(
   { luma, samples, left, top, right, bottom }: ActiveCells,
   [blue, red]: readonly [Cells, Cells],
   bitDepth: number,
   fullRange: boolean,
   { toRed, fromGreenBlue, fromGreenRed, toBlue }: ColorFactors,
   shares: Shares,
-  write: WriteSignal<`color.${"red" | "green" | "blue"}${"Low" | "High"}`>,
-): void {
+): number {
   const { black, white } = lumaRange(bitDepth, fullRange);
   const least = darkestTinted * (white - black);
   const center = 2 ** (bitDepth - 1);
@@ -127,9 +144,5 @@ function writeShares(
       found++;
     }
   }
-  if (found < fewestTinted * (right - left) * (bottom - top)) return;
-  for (const channel of ["red", "green", "blue"] as const) {
-    write(`color.${channel}Low`, quantile(shares[channel], found, 0.1));
-    write(`color.${channel}High`, quantile(shares[channel], found, 0.9));
-  }
+  return found;
 }

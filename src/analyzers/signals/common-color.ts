@@ -1,5 +1,5 @@
 import type { VideoFrame } from "../../decoder/index.js";
-import { sampledPlanes, sampleAtShare } from "./plane-samples.js";
+import { openRowSampler, sampledPlanes } from "./plane-samples.js";
 
 /** The colour that most of a picture has, on the scale of 8 bits. */
 export interface CommonColor {
@@ -24,6 +24,7 @@ export function openColorSearch(): (frame: VideoFrame) => CommonColor {
   const cbs = new Float32Array(points);
   const crs = new Float32Array(points);
   const histogram = new Uint32Array(256);
+  const readRow = openRowSampler(pointsAcross);
 
   /** The middle of the fullest window of the histogram, over the points that lie within both windows given. */
   function fullest(values: Float32Array, aroundLuma: number, aroundCb: number): number {
@@ -49,28 +50,13 @@ export function openColorSearch(): (frame: VideoFrame) => CommonColor {
     return last - first <= 2 * tolerance ? (first + last) / 2 : first;
   }
 
-  return (frame) => {
-    const [luma, cb, cr] = sampledPlanes(frame);
-    if (luma === undefined) return { luma: 0, cb: 128, cr: 128, ratio: 0 };
-    let point = 0;
-    for (let row = 0; row < pointsDown; row++) {
-      const down = (row + 0.5) / pointsDown;
-      for (let column = 0; column < pointsAcross; column++, point++) {
-        const across = (column + 0.5) / pointsAcross;
-        lumas[point] = sampleAtShare(luma, across, down);
-        cbs[point] = cb === undefined ? 128 : sampleAtShare(cb, across, down);
-        crs[point] = cr === undefined ? 128 : sampleAtShare(cr, across, down);
-      }
-    }
-    const anyValue = Number.NaN;
-    const middleLuma = fullest(lumas, anyValue, anyValue);
-    const middleCb = fullest(cbs, middleLuma, anyValue);
-    const middleCr = fullest(crs, middleLuma, middleCb);
+  /** The mean colour of the points within the windows around these. */
+  function meanNear(middleLuma: number, middleCb: number, middleCr: number): CommonColor {
     let sumLuma = 0;
     let sumCb = 0;
     let sumCr = 0;
     let count = 0;
-    for (point = 0; point < points; point++) {
+    for (let point = 0; point < points; point++) {
       const pointLuma = lumas[point] ?? 0;
       const pointCb = cbs[point] ?? 0;
       const pointCr = crs[point] ?? 0;
@@ -83,5 +69,22 @@ export function openColorSearch(): (frame: VideoFrame) => CommonColor {
     }
     if (count === 0) return { luma: middleLuma, cb: middleCb, cr: middleCr, ratio: 0 };
     return { luma: sumLuma / count, cb: sumCb / count, cr: sumCr / count, ratio: count / points };
+  }
+
+  return (frame) => {
+    const [luma, cb, cr] = sampledPlanes(frame);
+    if (luma === undefined) return { luma: 0, cb: 128, cr: 128, ratio: 0 };
+    if (cb === undefined) cbs.fill(128);
+    if (cr === undefined) crs.fill(128);
+    for (let row = 0; row < pointsDown; row++) {
+      const down = (row + 0.5) / pointsDown;
+      readRow(luma, down, lumas, row * pointsAcross);
+      if (cb !== undefined) readRow(cb, down, cbs, row * pointsAcross);
+      if (cr !== undefined) readRow(cr, down, crs, row * pointsAcross);
+    }
+    const anyValue = Number.NaN;
+    const middleLuma = fullest(lumas, anyValue, anyValue);
+    const middleCb = fullest(cbs, middleLuma, anyValue);
+    return meanNear(middleLuma, middleCb, fullest(crs, middleLuma, middleCb));
   };
 }

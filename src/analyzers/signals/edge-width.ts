@@ -22,8 +22,17 @@ const bins = new Uint32Array(binsPerPixel * farSamples + 1);
  * (largest difference over 2). For a step blurred by a Gaussian it is within 0.4 of the distance from 10 to 90 % of the rise
  * (2.56 sigma) for sigma from 1 to 3; it lies between 2 and 12. In each cell the sharper direction counts: a pan blurs one.
  */
-export function edgeWidth({ cells, numbers }: Detail, bitDepth: number): EdgeWidth {
-  const contrast = contrastLevels * 2 ** (bitDepth - 8);
+export function edgeWidth(detail: Detail, bitDepth: number): EdgeWidth {
+  const edges = countEdges(detail, contrastLevels * 2 ** (bitDepth - 8));
+  const edgeShare = detail.cells === 0 ? 0 : edges / detail.cells;
+  if (edges < fewestEdges) return { widthPixels: Number.NaN, edgeShare };
+  let bin = 0;
+  for (let seen = bins[0] ?? 0; seen < sharpestShare * edges; seen += bins[bin] ?? 0) bin++;
+  return { widthPixels: Math.max(nearSamples, bin / binsPerPixel), edgeShare };
+}
+
+/** Counts the edges by their width. @returns how many there are */
+function countEdges({ cells, numbers }: Detail, contrast: number): number {
   bins.fill(0);
   let edges = 0;
   const end = cells * detailFields;
@@ -40,9 +49,5 @@ export function edgeWidth({ cells, numbers }: Detail, bitDepth: number): EdgeWid
     const bin = Math.floor(width * binsPerPixel);
     bins[bin] = (bins[bin] ?? 0) + 1;
   }
-  const edgeShare = cells === 0 ? 0 : edges / cells;
-  if (edges < fewestEdges) return { widthPixels: Number.NaN, edgeShare };
-  let bin = 0;
-  for (let seen = bins[0] ?? 0; seen < sharpestShare * edges; seen += bins[bin] ?? 0) bin++;
-  return { widthPixels: Math.max(nearSamples, bin / binsPerPixel), edgeShare };
+  return edges;
 }

@@ -1,5 +1,5 @@
 import { defineStillMeasurer } from "../measurer.js";
-import { activeCells } from "./active-cells.js";
+import { type ActiveCells, activeCells } from "./active-cells.js";
 import { lumaRange } from "./luma.js";
 
 /** Steps of the histogram of cells between black and white; what lies beyond falls into the outermost. */
@@ -57,30 +57,11 @@ export const exposure = defineStillMeasurer({
     }
 
     return (measured, write) => {
-      const { luma, samples, left, top, right, bottom, count } = activeCells(measured);
+      const area = activeCells(measured);
+      const { count } = area;
       if (count === 0) return;
       const { bitDepth, fullRange } = measured.frame;
-      const { black, white } = lumaRange(bitDepth, fullRange);
-      const scale = 2 ** (bitDepth - 8);
-      const { sums, squares, columns } = luma;
-      const range = white - black;
-      const flattest = smallestToneVariance * scale * scale;
-      const maximumVariance = (flatDeviation * scale) ** 2;
-      let burnt = 0;
-      let tones = 0;
-      histogram.fill(0);
-      for (let row = top; row < bottom; row++) {
-        const end = row * columns + right;
-        for (let at = row * columns + left; at < end; at++) {
-          const mean = (sums[at] ?? 0) / samples;
-          const level = (mean - black) / range;
-          const step = level <= 0 ? 0 : level >= 1 ? steps - 1 : (level * (steps - 1) + 0.5) | 0;
-          histogram[step] = (histogram[step] ?? 0) + 1;
-          const variance = (squares[at] ?? 0) / samples - mean * mean;
-          if (level >= 1 - closeShare && variance <= maximumVariance) burnt++;
-          else if (variance > flattest && variance < largestToneVariance * (white - mean) * (mean - black)) tones++;
-        }
-      }
+      const { burnt, tones } = countCells(area, lumaRange(bitDepth, fullRange), 2 ** (bitDepth - 8), histogram);
       write("exposure.shadow", quantile(0.05, count));
       write("exposure.median", quantile(0.5, count));
       write("exposure.highlight", quantile(0.99, count));
@@ -89,3 +70,32 @@ export const exposure = defineStillMeasurer({
     };
   },
 });
+
+/** How many cells are burnt, and how many have tones; counts all of them in the histogram. */
+function countCells(
+  { luma, samples, left, top, right, bottom }: ActiveCells,
+  { black, white }: ReturnType<typeof lumaRange>,
+  scale: number,
+  histogram: Uint32Array,
+): { readonly burnt: number; readonly tones: number } {
+  const { sums, squares, columns } = luma;
+  const range = white - black;
+  const flattest = smallestToneVariance * scale * scale;
+  const maximumVariance = (flatDeviation * scale) ** 2;
+  let burnt = 0;
+  let tones = 0;
+  histogram.fill(0);
+  for (let row = top; row < bottom; row++) {
+    const end = row * columns + right;
+    for (let at = row * columns + left; at < end; at++) {
+      const mean = (sums[at] ?? 0) / samples;
+      const level = (mean - black) / range;
+      const step = level <= 0 ? 0 : level >= 1 ? steps - 1 : (level * (steps - 1) + 0.5) | 0;
+      histogram[step] = (histogram[step] ?? 0) + 1;
+      const variance = (squares[at] ?? 0) / samples - mean * mean;
+      if (level >= 1 - closeShare && variance <= maximumVariance) burnt++;
+      else if (variance > flattest && variance < largestToneVariance * (white - mean) * (mean - black)) tones++;
+    }
+  }
+  return { burnt, tones };
+}

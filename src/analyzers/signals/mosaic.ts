@@ -90,8 +90,8 @@ function gridOf(profile: Uint32Array, smallestMean: number): Grid | undefined {
     const around = Math.min(profile.length - 1, at + widestBlock) - Math.max(0, at - widestBlock) + 1;
     const value = profile[at] ?? 0;
     if (value * around <= sum) continue;
-    const before = profile[at - 1] ?? 0;
-    const after = profile[at + 1] ?? 0;
+    const before = at > 0 ? (profile[at - 1] ?? 0) : 0;
+    const after = at + 1 < profile.length ? (profile[at + 1] ?? 0) : 0;
     if (value < before || value <= after || value < weakestLine * strongestNear(at)) continue;
     const distance = at - previousLine;
     const energy = distance < spreadDistance ? value : before + value + after;
@@ -117,11 +117,25 @@ function strongestNear(at: number): number {
 }
 
 /** Share of the cells that are flat and of one of the three commonest levels. */
-function drawnShare({ sums, squares, columns, rows }: Cells, width: number, height: number, scale: number): number {
-  const whole = { columns: Math.min(columns, width >> 4), rows: Math.min(rows, height >> 4) };
+function drawnShare(cells: Cells, width: number, height: number, scale: number): number {
+  const wholeColumns = Math.min(cells.columns, width >> 4);
+  const wholeRows = Math.min(cells.rows, height >> 4);
+  countFlat(cells, wholeColumns, wholeRows, scale);
+  let drawn = 0;
+  for (let turn = 0; turn < 3; turn++) {
+    let most = 0;
+    for (let level = 1; level < levels.length; level++) if ((levels[level] ?? 0) > (levels[most] ?? 0)) most = level;
+    drawn += levels[most] ?? 0;
+    levels[most] = 0;
+  }
+  return drawn / (wholeColumns * wholeRows);
+}
+
+/** Counts the flat ones of the first cells of each row by their levels. */
+function countFlat({ sums, squares, columns }: Cells, wholeColumns: number, wholeRows: number, scale: number): void {
   levels.fill(0);
-  for (let row = 0; row < whole.rows; row++) {
-    const end = row * columns + whole.columns;
+  for (let row = 0; row < wholeRows; row++) {
+    const end = row * columns + wholeColumns;
     for (let cell = row * columns; cell < end; cell++) {
       const mean = (sums[cell] ?? 0) / 256 / scale;
       const variance = (squares[cell] ?? 0) / 256 / scale / scale - mean * mean;
@@ -130,12 +144,4 @@ function drawnShare({ sums, squares, columns, rows }: Cells, width: number, heig
       levels[level] = (levels[level] ?? 0) + 1;
     }
   }
-  let drawn = 0;
-  for (let turn = 0; turn < 3; turn++) {
-    let most = 0;
-    for (let level = 1; level < levels.length; level++) if ((levels[level] ?? 0) > (levels[most] ?? 0)) most = level;
-    drawn += levels[most] ?? 0;
-    levels[most] = 0;
-  }
-  return drawn / (whole.columns * whole.rows);
 }

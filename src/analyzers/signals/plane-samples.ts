@@ -35,9 +35,35 @@ export function sampleAtAddress({ data, bytesPerSample, scale }: SampledPlane, a
   return bytesPerSample === 1 ? low : (low + 256 * (data[address + 1] ?? 0)) * scale;
 }
 
-/** The sample at a place given in shares of width and height (0 to below 1), on the scale of 8 bits. */
-export function sampleAtShare(plane: SampledPlane, across: number, down: number): number {
-  const x = Math.floor(across * plane.width);
-  const y = Math.floor(down * plane.height);
-  return sampleAtAddress(plane, y * plane.stride + x * plane.bytesPerSample);
+/**
+ * Reads a row of samples, spread evenly over the width of a plane, at a place given as a share of its height (0 to below 1), on the
+ * scale of 8 bits: they are written to `samples` from `first` on.
+ */
+export type RowSampler = (plane: SampledPlane, down: number, samples: Float32Array, first?: number) => void;
+
+/** A sampler of rows of `count` points. Where these lie is worked out once for each width. */
+export function openRowSampler(count: number): RowSampler {
+  const columnsOf = new Map<number, Uint32Array>();
+  return (plane, down, samples, first = 0) => {
+    let columns = columnsOf.get(plane.width);
+    if (columns === undefined) {
+      columns = Uint32Array.from({ length: count }, (_, point) => Math.floor(((point + 0.5) / count) * plane.width));
+      columnsOf.set(plane.width, columns);
+    }
+    readSamples(plane, Math.floor(down * plane.height) * plane.stride, columns, samples, first);
+  };
+}
+
+function readSamples(
+  { data, bytesPerSample, scale }: SampledPlane,
+  row: number,
+  columns: Uint32Array,
+  samples: Float32Array,
+  first: number,
+): void {
+  for (let point = 0; point < columns.length; point++) {
+    const address = row + (columns[point] ?? 0) * bytesPerSample;
+    const low = data[address] ?? 0;
+    samples[first + point] = bytesPerSample === 1 ? low : (low + 256 * (data[address + 1] ?? 0)) * scale;
+  }
 }

@@ -44,6 +44,8 @@ export class Transitions {
   readonly #run: Uint8Array;
   readonly #lastStart: Float32Array;
   readonly #startBeforeLast: Float32Array;
+  /** The cells that change more than one at rest at the present frame. */
+  readonly #moving: Uint32Array;
   /** Of the present frame: 1 rose, -1 fell, 0 neither. */
   readonly ways: Int8Array;
   /** By how much, where `ways` is not 0. */
@@ -67,6 +69,7 @@ export class Transitions {
     this.#run = new Uint8Array(cells);
     this.#lastStart = new Float32Array(cells);
     this.#startBeforeLast = new Float32Array(cells);
+    this.#moving = new Uint32Array(cells);
     this.ways = new Int8Array(cells);
     this.changes = new Float32Array(cells);
     this.returns = new Uint8Array(cells);
@@ -88,23 +91,18 @@ export class Transitions {
       return 0;
     }
     const rest = (this.#rule.change * Math.min(seconds - before, longestFrameSeconds)) / longestSeconds;
-    const { ways } = this;
+    this.ways.fill(0);
+    const moving = keepResting(values, stored, rest, this.#moving);
     let found = 0;
-    for (let cell = 0; cell < values.length; cell++) {
-      const value = values[cell] ?? 0;
-      const difference = value - (stored[cell] ?? 0);
-      ways[cell] = 0;
-      if (difference < rest && difference > -rest) {
-        stored[cell] = value;
-      } else if (this.#move(cell, value, difference, seconds, before)) {
-        found++;
-      }
+    for (let index = 0; index < moving; index++) {
+      const cell = this.#moving[index] ?? 0;
+      if (this.#move(cell, values[cell] ?? 0, seconds, before)) found++;
     }
     return found;
   }
 
-  #move(cell: number, value: number, difference: number, seconds: number, before: number): boolean {
-    const way = difference > 0 ? 1 : -1;
+  #move(cell: number, value: number, seconds: number, before: number): boolean {
+    const way = value > (this.#values[cell] ?? 0) ? 1 : -1;
     if (this.#way[cell] !== way || before - (this.#movedAt[cell] ?? 0) > restSeconds) {
       this.#way[cell] = way;
       this.#startValue[cell] = this.#values[cell] ?? 0;
@@ -136,4 +134,16 @@ export class Transitions {
     this.#startBeforeLast[cell] = lastStart;
     this.#lastStart[cell] = start;
   }
+}
+
+/** Takes over the values that changed by less than `rest` either way, and names the others. @returns how many those are */
+function keepResting(values: Float32Array, stored: Float32Array, rest: number, moving: Uint32Array): number {
+  let count = 0;
+  for (let cell = 0; cell < values.length; cell++) {
+    const value = values[cell] ?? 0;
+    const difference = value - (stored[cell] ?? 0);
+    if (difference < rest && difference > -rest) stored[cell] = value;
+    else moving[count++] = cell;
+  }
+  return count;
 }

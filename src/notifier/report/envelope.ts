@@ -64,10 +64,15 @@ function halve(buckets: LaneBuckets): void {
   buckets.samplesPerBucket *= 2;
 }
 
+/** Whether the next sample needs a bucket that there is no room for. */
+function isFull({ used, filled, samplesPerBucket }: LaneBuckets): boolean {
+  return used === maximumBuckets && filled === samplesPerBucket;
+}
+
 /** The bucket of the next sample. Buckets hold samples, not time: any frame rate fills them without holes. */
 function advance(buckets: LaneBuckets, seconds: number): number {
   if (buckets.used === 0 || buckets.filled === buckets.samplesPerBucket) {
-    if (buckets.used === maximumBuckets) halve(buckets);
+    if (isFull(buckets)) halve(buckets);
     buckets.seconds[buckets.used] = seconds;
     buckets.used += 1;
     buckets.filled = 0;
@@ -84,6 +89,17 @@ function breakLine(buckets: LaneBuckets, seconds: number): void {
   buckets.filled = buckets.samplesPerBucket;
 }
 
+/** Takes some of a signal's samples into their buckets. */
+function widen({ minimum, maximum }: Band, values: Float32Array, places: Uint32Array, start: number, end: number): void {
+  for (let index = start; index < end; index++) {
+    const value = values[index] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    const bucket = places[index] ?? 0;
+    minimum[bucket] = less(minimum[bucket] ?? Number.NaN, value);
+    maximum[bucket] = greater(maximum[bucket] ?? Number.NaN, value);
+  }
+}
+
 function bandOf(buckets: LaneBuckets, name: string): Band {
   const known = buckets.bands.get(name);
   if (known !== undefined) return known;
@@ -98,6 +114,8 @@ function bandOf(buckets: LaneBuckets, name: string): Band {
 /** Opens the envelopes of a job; blocks of a lane come in order, lanes in any. */
 export function openEnvelopes(): Envelopes {
   const lanes = new Map<string, LaneBuckets>();
+  /** The bucket of each sample of a block. */
+  let places = new Uint32Array(0);
 
   function bucketsOf(lane: Lane): LaneBuckets {
     const key = `${lane.name}:${lane.track}`;
@@ -120,15 +138,18 @@ export function openEnvelopes(): Envelopes {
       const buckets = bucketsOf(lane);
       if (discontinuityBefore) breakLine(buckets, previousEndSeconds ?? pts[0] ?? 0);
       const columns = Object.entries(signals).map(([name, values]) => ({ values, band: bandOf(buckets, name) }));
-      for (const [index, seconds] of pts.entries()) {
-        const bucket = advance(buckets, seconds);
-        for (const { values, band } of columns) {
-          const value = values[index] ?? Number.NaN;
-          if (Number.isNaN(value)) continue;
-          band.minimum[bucket] = less(band.minimum[bucket] ?? Number.NaN, value);
-          band.maximum[bucket] = greater(band.maximum[bucket] ?? Number.NaN, value);
-        }
+      if (places.length < pts.length) places = new Uint32Array(pts.length);
+      let taken = 0;
+      const takeUntil = (end: number): void => {
+        for (const { values, band } of columns) widen(band, values, places, taken, end);
+        taken = end;
+      };
+      for (let index = 0; index < pts.length; index++) {
+        // Room is made by joining buckets: what was placed before goes with them.
+        if (isFull(buckets)) takeUntil(index);
+        places[index] = advance(buckets, pts[index] ?? Number.NaN);
       }
+      takeUntil(pts.length);
     },
     read() {
       const order = ["picture", "stills", "models", "sound", "transport", "manifest", "captions"];

@@ -35,11 +35,14 @@ function measureFields<T>(
       for (; x < vectorEnd; x += 8) {
         const at = <usize>x * sizeof<T>();
         const sample = samples<T>(now + at, shift), sampleBefore = samples<T>(before + at, shift);
+        const difference = i16x8.abs(i16x8.sub(sample, sampleBefore));
+        const counts = i16x8.ge_s(difference, limit);
+        change = i32x4.add(change, i32x4.dot_i16x8_s(difference, ones));
+        // In most pictures little moves, and the rows around need not be read.
+        if (!v128.any_true(counts)) continue;
         const around = i16x8.add(samples<T>(above + at, shift), samples<T>(below + at, shift));
         const aroundBefore = i16x8.add(samples<T>(aboveBefore + at, shift), samples<T>(belowBefore + at, shift));
         const twice = i16x8.shl(sample, 1), twiceBefore = i16x8.shl(sampleBefore, 1);
-        const difference = i16x8.abs(i16x8.sub(sample, sampleBefore));
-        const counts = i16x8.ge_s(difference, limit);
         // A true lane is -1, which the multiply-add takes as a factor: the sums come out negative.
         behind = i32x4.add(behind, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(around, twiceBefore)), counts));
         ahead = i32x4.add(ahead, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(aroundBefore, twice)), counts));
@@ -49,7 +52,6 @@ function measureFields<T>(
         const fieldAroundBefore = i16x8.add(samples<T>(before - far + at, shift), samples<T>(before + far + at, shift));
         within = i32x4.add(within, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(fieldAround, twice)), counts));
         within = i32x4.add(within, i32x4.dot_i16x8_s(i16x8.abs(i16x8.sub(fieldAroundBefore, twiceBefore)), counts));
-        change = i32x4.add(change, i32x4.dot_i16x8_s(difference, ones));
         count = i16x8.sub(count, counts);
       }
       let rowBehind = -sumOf(behind), rowAhead = -sumOf(ahead), rowComb = -sumOf(combed), rowChange = sumOf(change);
