@@ -54,8 +54,8 @@ export interface Engine {
    * one version at the same time share it. Close what was opened.
    */
   open(source: string, version?: string): Promise<OpenedSource>;
-  /** Segments of a file will be analysed, so many of them side by side: that many workers start already. */
-  prepare(segments: number): void;
+  /** A file will be analysed: its worker starts already. */
+  prepare(): void;
   /**
    * Opens a live source, which keeps its last minutes in a folder; close what was opened.
    * @param silenceSeconds so long without media is a loss
@@ -190,7 +190,7 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       decoder: hardware.decoder,
       runner,
       open,
-      prepare: (segments) => pool.prepare(segments),
+      prepare: () => pool.prepare(),
       live: openLiveShared(work.path),
       openLive: (source, ringFolder, silenceSeconds, playlist) =>
         openLiveSource(source, { ...access, gateway, ringFolder, log, playlist }, { silenceMilliseconds: silenceSeconds * 1000 }),

@@ -195,14 +195,10 @@ async function runClaimed(inHand: JobInHand, { source, fault }: Opened): Promise
   }
 }
 
-/** The workers that all media takes start beside the programs that look at it: one, and another where sound runs beside the picture. */
+/** The worker that any media takes starts beside the programs that look at it. */
 function probePrepared({ input, bytes }: OpenedSource, engine: Engine, signal: AbortSignal): Promise<MediaInfo> {
-  const probing = probe(input, {
-    ...(bytes === undefined ? {} : { bytes }),
-    signal,
-    named: ({ picture, sound }) => engine.prepare(picture && sound ? 2 : 1),
-  });
-  engine.prepare(1);
+  const probing = probe(input, { ...(bytes === undefined ? {} : { bytes }), signal });
+  engine.prepare();
   return probing;
 }
 

@@ -19,8 +19,8 @@ export interface WorkerPool {
    * @throws FramewatchError the worker's own, the signal's reason, or `worker-lost` when the worker died
    */
   analyse(task: AnalysisTask, signal: AbortSignal, listener: TaskListener): Promise<DecodeOutcome>;
-  /** Starts workers until there are so many, or as many as there may be: whoever knows of work to come spares it their start. */
-  prepare(count: number): void;
+  /** Starts the first worker, where there is none: whoever knows of work to come spares it the wait for that. */
+  prepare(): void;
   /** From now on its workers, and the children that these start, leave the processor to whoever else wants it. */
   giveWay(): void;
   close(): Promise<void>;
@@ -45,8 +45,8 @@ const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 const entry = new URL(import.meta.url.endsWith(".ts") ? "../dist/worker.js" : "./worker.js", import.meta.url);
 
 /**
- * Runs up to `size` analysis workers, each from the first task that finds the others busy, unless it was prepared for: a short
- * media, or one of sound alone, would take less time than they take to start. `inference` gives each its own line to the models; without it none
+ * Runs up to `size` analysis workers, each from the first task that finds the others busy: a short media, or one of sound
+ * alone, would take less time than they take to start. `inference` gives each its own line to the models; without it none
  * run. A worker that dies fails its own tasks.
  */
 export function openWorkerPool(size: number, inference?: Inference): WorkerPool {
@@ -104,8 +104,8 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
         say(member, { kind: "analyse", id, task });
       });
     },
-    prepare(count) {
-      while (!isClosed && members.size < Math.min(count, size)) start();
+    prepare() {
+      if (!isClosed && members.size === 0) start();
     },
     giveWay() {
       if (givesWay) return;

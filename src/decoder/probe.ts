@@ -34,12 +34,7 @@ const stillBrands = /^(avif|heic|heix|mif1)$/;
  */
 export async function probe(
   input: MediaInput,
-  options: {
-    readonly bytes?: number;
-    readonly signal: AbortSignal;
-    /** Hears what the source says that it holds, before any of it was decoded. */
-    readonly named?: (tracks: { readonly picture: boolean; readonly sound: boolean }) => void;
-  },
+  options: { readonly bytes?: number; readonly signal: AbortSignal },
 ): Promise<MediaInfo> {
   if (options.bytes === 0) throw new FramewatchError("media-unreadable", "The source is empty: it has 0 bytes.");
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
@@ -51,7 +46,6 @@ export async function probe(
     if (namedVideo === undefined && namedAudio.length === 0) {
       throw new FramewatchError("media-unreadable", "The source holds neither picture nor sound that can be decoded.");
     }
-    options.named?.({ picture: namedVideo !== undefined, sound: namedAudio.length > 0 });
     const bytes = options.bytes ?? output.format.size;
     const { originSeconds, undecodable, hasCaptions } = await findFirstPresented(input, namedVideo, namedAudio, signal);
     const video = namedVideo === undefined || undecodable.has(namedVideo.streamIndex) ? undefined : namedVideo;
