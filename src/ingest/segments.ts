@@ -43,6 +43,10 @@ const pieceSeconds: Readonly<Record<Profile, number>> = { full: 60, fast: 60, ke
 /** Shorter pieces than this, run-in included, give no core more work: starting and running in costs as much. */
 const shortestPieceSeconds = 4;
 
+/** What a track of sound takes, its thread's start included, of the time that a picture of 1080p takes: less of a larger one. */
+const soundShare = 0.04;
+const pixelsOf1080p = 1920 * 1080;
+
 /** A week. A file that declares to last longer is damaged, and its pieces would be more than there is memory for. */
 const longestBelievedSeconds = 7 * 24 * 3600;
 
@@ -94,17 +98,26 @@ function isUnwitnessed({ container, audio }: MediaInfo): boolean {
 }
 
 /**
- * Where to cut between `start` and `end`, without these two. Where each core has one piece, the first is longer by what the others
- * decode before their starts and it does not, so that all end at the same time.
+ * Where to cut between `start` and `end`, without these two. Where each core has one piece, all end at the same time: the first is
+ * longer by what the others decode before their starts and it does not, the last is shorter by what its core does with the
+ * sound before it.
  */
-function cutTimes(start: number, end: number, { profile, cores, runInSeconds }: PlanRequest): number[] {
+function cutTimes(start: number, end: number, { media, profile, cores, runInSeconds }: PlanRequest): number[] {
   const span = end - start;
   const wanted = Math.max(1, Math.round(span / pieceSeconds[profile] / cores)) * cores;
   const count = Math.min(wanted, Math.floor(span / shortestPieceSeconds));
   if (span > longestBelievedSeconds) return [];
   const longer = count > cores ? 0 : Math.min(Math.max(0, runInSeconds - start), span / count);
-  const piece = (span - longer) / count;
+  const evenPiece = (span - longer) / count;
+  const isWorthIt = count === cores && evenPiece >= 2 * shortestPieceSeconds;
+  const shorter = isWorthIt ? Math.min(span * soundShareOf(media), evenPiece / 2) : 0;
+  const piece = evenPiece + shorter / count;
   return Array.from({ length: Math.max(0, count - 1) }, (_, index) => microseconds(start + longer + piece * (index + 1)));
+}
+
+function soundShareOf({ video, audio }: MediaInfo): number {
+  const pixels = video === undefined ? 0 : video.width * video.height;
+  return audio.length * soundShare * Math.min(1, pixelsOf1080p / pixels);
 }
 
 /** The same number however it is computed, printed into an argument or carried as JSON. */

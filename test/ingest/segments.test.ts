@@ -71,6 +71,17 @@ describe("planSegments", () => {
     ]);
   });
 
+  it("gives less of the picture to the core that begins with the sound, the less the larger the picture is", () => {
+    const without = { ...film(120), audio: [] };
+    const large = { ...film(120), video: { ...video, width: 3840, height: 2160 } };
+    expect(ranges(plan(without))).toEqual([
+      ["picture", 0, 61.5],
+      ["picture", 61.5],
+    ]);
+    expect(ranges(plan(film(120)))[1]).toEqual(["picture", 63.9]);
+    expect(ranges(plan(large))[1]).toEqual(["picture", 62.1]);
+  });
+
   it("gives each core as many pieces as every other", () => {
     expect(plan(film(130), { cores: 4 }).filter(({ what }) => what === "picture")).toHaveLength(4);
     expect(plan(film(250), { cores: 4 }).filter(({ what }) => what === "picture")).toHaveLength(4);
