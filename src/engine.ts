@@ -89,6 +89,9 @@ export interface EngineOptions {
   readonly metrics: Metrics;
 }
 
+/** Where streams take all of the processor, what seems to be a source that stalls is a decoder that waits for its turn. */
+const stallSecondsBesideStreams = 600;
+
 /**
  * Opens the engine.
  * @throws FramewatchError `configuration`, `model-invalid`, `program-missing`
@@ -151,9 +154,22 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
         const { media, segment, profile, signals, models, ignoredRegions } = task;
         const live = isEndless(media);
         const wanted = signals === undefined ? {} : { wanted: signals };
+        const patience = input.givesWay === undefined ? {} : { stallSeconds: stallSecondsBesideStreams };
         try {
           await pool.analyse(
-            { input, media, segment, profile, ...wanted, models, ignoredRegions, decoder: hardware.decoder, live, file },
+            {
+              input,
+              media,
+              segment,
+              profile,
+              ...wanted,
+              ...patience,
+              models,
+              ignoredRegions,
+              decoder: hardware.decoder,
+              live,
+              file,
+            },
             signal,
             listener,
           );
