@@ -1,10 +1,9 @@
-import type { Plane, VideoFrame } from "../../decoder/index.js";
 import { mostDots } from "../kernels/index.js";
 import { defineStillMeasurer } from "../measurer.js";
 import { type FrameCells, measureCells } from "./cell-means.js";
-import { bytesPerSample } from "./frame-passes.js";
-import { leftByLight } from "./relit.js";
 import { type GlobalMotion, openGlobalMotion } from "./global-motion.js";
+import { type SampledPlane, sampleAtAddress, sampledPlanes } from "./plane-samples.js";
+import { leftByLight } from "./relit.js";
 
 /** In a narrower picture dots of three pixels are what letters and eyes are made of. */
 const narrowestPixels = 320;
@@ -118,13 +117,12 @@ export const dots = defineStillMeasurer({
 
     return (measured, write) => {
       const { frame } = measured;
-      const [luma] = frame.planes;
+      const [luma] = sampledPlanes(frame);
       if (luma === undefined || luma.width < narrowestPixels) return;
       if (frame.discontinuityBefore) forgetUntil(Number.POSITIVE_INFINITY);
       // Every second multiple of the stills' 0.08 s is often enough, by media time alone: a segment sees the same ones.
       if (Math.floor(frame.pts * looksPerSecond * 2 + 1e-6) % 2 !== 0) return;
-      const scale = 2 ** (frame.bitDepth - 8);
-      const found = kernels.findDots(luma, bytesPerSample(frame.bitDepth), contrastLevels * scale);
+      const found = kernels.findDots(luma, luma.bytesPerSample, contrastLevels / luma.scale);
       const isFull = found.count > mostDots;
       const before = stills.at(-1);
       const cells = measureCells(measured, spareCells.pop() ?? new Float32Array(0));
@@ -132,14 +130,11 @@ export const dots = defineStillMeasurer({
       for (let at = 0; at < found.places.length && !isFull; at += 2) {
         const place = (found.places[at + 1] ?? 0) * 65536 + (found.places[at] ?? 0);
         const isKnown = before?.dots.has(place) === true;
-        now.dots.set(
-          place,
-          isKnown ? lookAtDot(samplesAround(frame, luma, place), before.dots.get(place), frame.pts) : undefined,
-        );
+        now.dots.set(place, isKnown ? lookAtDot(samplesAround(luma, place), before.dots.get(place), frame.pts) : undefined);
       }
       for (const [place, last] of before?.dots ?? []) {
         if (last === undefined || now.dots.has(place) || frame.pts - last.seenTwiceSeconds > hiddenSeconds) continue;
-        const look = lookAtUnseen(samplesAround(frame, luma, place), last);
+        const look = lookAtUnseen(samplesAround(luma, place), last);
         // What is lost twice in a row is gone.
         if (look.state === "hidden" || last.state !== "lost") now.dots.set(place, look);
       }
@@ -179,8 +174,7 @@ export const dots = defineStillMeasurer({
           surest === undefined ||
           movedSeconds > surest.movedSeconds + 1e-6 ||
           (movedSeconds > surest.movedSeconds - 1e-6 && stoodSeconds > surest.stoodSeconds);
-        if (!isSurer) continue;
-        surest = { place, stoodSeconds, movedSeconds };
+        if (isSurer) surest = { place, stoodSeconds, movedSeconds };
       }
       write("dots.stuck", stuck);
       if (surest === undefined) return;
@@ -202,22 +196,19 @@ function lookAtDot(samples: Float32Array, last: Look | undefined, pts: number): 
 }
 
 function lookAtUnseen(samples: Float32Array, last: Look): Look {
-  const contrast = last.state === "seen" ? Math.abs(last.level - middleOf([...last.samples.subarray(1)])) : last.contrast;
+  const distanceOfGround = (of: Float32Array): number => Math.abs(last.level - middleOf([...of.subarray(1)]));
+  const contrast = last.state === "seen" ? distanceOfGround(last.samples) : last.contrast;
   const isAsBright = Math.abs((samples[0] ?? 0) - last.level) <= contrastLevels;
-  const isGroundNear =
-    Math.abs(middleOf([...samples.subarray(1)]) - last.level) <= Math.max(contrastLevels, hidingShare * contrast);
+  const isGroundNear = distanceOfGround(samples) <= Math.max(contrastLevels, hidingShare * contrast);
   return { ...last, state: isAsBright && isGroundNear ? "hidden" : "lost", samples, contrast };
 }
 
-function samplesAround({ bitDepth }: VideoFrame, plane: Plane, place: number): Float32Array {
+function samplesAround(plane: SampledPlane, place: number): Float32Array {
   const [x, y] = [place % 65536, place >> 16];
-  const bytes = bytesPerSample(bitDepth);
-  const scale = 2 ** (bitDepth - 8);
   const sample = (column: number, row: number): number => {
     const inside = Math.min(plane.width - 1, Math.max(0, column));
     const line = Math.min(plane.height - 1, Math.max(0, row));
-    const at = line * plane.stride + inside * bytes;
-    return ((plane.data[at] ?? 0) + (bytes > 1 ? 256 * (plane.data[at + 1] ?? 0) : 0)) / scale;
+    return sampleAtAddress(plane, line * plane.stride + inside * plane.bytesPerSample);
   };
   return Float32Array.of(sample(x, y), ...around.map(([right, down]) => sample(x + right, y + down)));
 }

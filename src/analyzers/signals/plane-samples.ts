@@ -1,5 +1,6 @@
 import type { Plane } from "../../decoder/index.js";
 import type { FrameToMeasure } from "../measurer.js";
+import { bytesPerSample } from "./frame-passes.js";
 
 /**
  * Single samples of a frame, for measurers that look at a few thousand of them instead of all: what fills a picture (one
@@ -9,7 +10,7 @@ export interface SampledPlane {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
-  readonly bytesPerSample: number;
+  readonly bytesPerSample: 1 | 2;
   /** Bytes from a sample to the one below it. */
   readonly stride: number;
   /** A sample times this is on the scale of 8 bits. */
@@ -18,13 +19,12 @@ export interface SampledPlane {
 
 /** The planes of a frame, luma first; those of chroma are missing in gray pictures. */
 export function sampledPlanes({ planes, bitDepth }: FrameToMeasure["frame"]): SampledPlane[] {
-  const bytesPerSample = bitDepth > 8 ? 2 : 1;
   return planes.map(({ data, width, height, stride }: Plane) => ({
     data,
     width,
     height,
     stride,
-    bytesPerSample,
+    bytesPerSample: bytesPerSample(bitDepth),
     scale: 2 ** (8 - bitDepth),
   }));
 }
@@ -54,16 +54,8 @@ export function openRowSampler(count: number): RowSampler {
   };
 }
 
-function readSamples(
-  { data, bytesPerSample, scale }: SampledPlane,
-  row: number,
-  columns: Uint32Array,
-  samples: Float32Array,
-  first: number,
-): void {
+function readSamples(plane: SampledPlane, row: number, columns: Uint32Array, samples: Float32Array, first: number): void {
   for (let point = 0; point < columns.length; point++) {
-    const address = row + (columns[point] ?? 0) * bytesPerSample;
-    const low = data[address] ?? 0;
-    samples[first + point] = bytesPerSample === 1 ? low : (low + 256 * (data[address + 1] ?? 0)) * scale;
+    samples[first + point] = sampleAtAddress(plane, row + (columns[point] ?? 0) * plane.bytesPerSample);
   }
 }
