@@ -126,10 +126,9 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
     const { allowHosts, allowLocal, allowListen } = config;
     const access = { trusted, allowHosts, allowLocal, allowListen, proxy, s3 };
     const openShared = sharedSources(access);
-    let followsStreams = false;
     const open: Engine["open"] = async (name, version) => {
       const source = await openShared(name, version);
-      return followsStreams ? { ...source, input: { ...source.input, givesWay: true } } : source;
+      return pool.givesWay ? { ...source, input: { ...source.input, givesWay: true } } : source;
     };
     const followers = new Map<string, ProgressListener>();
 
@@ -213,7 +212,6 @@ export async function openEngine({ config, trusted, models, log, metrics }: Engi
       analyseLive(task, signal, listener) {
         const count = countFrames(metrics);
         const whole = { ...task, segment: wholeStream, models: inference !== undefined, decoder: hardware.decoder, live: true };
-        followsStreams = true;
         pool.giveWay();
         return livePool.analyse(whole, signal, {
           ...listener,

@@ -23,6 +23,7 @@ export interface WorkerPool {
   prepare(): void;
   /** From now on its workers, and the children that these start, leave the processor to whoever else wants it. */
   giveWay(): void;
+  readonly givesWay: boolean;
   close(): Promise<void>;
 }
 
@@ -111,6 +112,9 @@ export function openWorkerPool(size: number, inference?: Inference): WorkerPool 
       if (givesWay) return;
       givesWay = true;
       for (const member of members) say(member, { kind: "give way" });
+    },
+    get givesWay() {
+      return givesWay;
     },
     async close() {
       isClosed = true;

@@ -57,8 +57,8 @@ async function analyse(id: number, task: AnalysisTask, signal: AbortSignal): Pro
       writer?.write(block);
       const payload = packBlock(measuring.lanes, block);
       parentPort?.postMessage({ kind: "block", id, payload } satisfies FromWorker, [payload]);
-      // Neither has a seam before its end.
-      if (live || segment.what === "sound") collectGarbage({ live });
+      // Only pieces of picture end soon.
+      if (live || segment.what !== "picture") collectGarbage({ live });
     },
     ...(task.models && models !== undefined ? { infer: models } : {}),
   });

@@ -7,6 +7,6 @@ export interface MediaInput {
   readonly inputOptions: readonly string[];
   /** The child's environment beyond PATH: at most `http_proxy`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Who takes pictures out of it for a report leaves the processor to everybody else. */
+  /** Live streams are followed beside it: who decodes it leaves the processor to everybody else, and may have to wait for it. */
   readonly givesWay?: true;
 }
