@@ -159,7 +159,7 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     const page = await open(examplePage(spread(exampleDefects(2000), 60), { media: longMedia }));
     await expect.poll(() => page.locator(".span").count()).toBeGreaterThan(6);
     expect(await page.locator(".span").count()).toBeLessThan(800);
-    expect(await page.locator("#range").innerText()).toBe("all of 2:00:00");
+    await expect.poll(() => page.locator("#range").innerText()).toBe("all of 2:00:00");
     expect(await page.locator(".card").count()).toBe(0);
     await page.locator(".defect-group summary").first().click();
     await expect.poll(() => page.locator(".defect-group .card").count()).toBe(24);
@@ -215,7 +215,7 @@ describe.skipIf(executablePath === undefined)("the report page, opened from its 
     if (media === undefined) throw new Error("no media");
     const range = { startSeconds: 7200, endSeconds: 7320, startTime: "2026-11-21T03:00:00.000Z" };
     const page = await open({ ...facts, report: { ...facts.report, media: { ...media, range } }, envelopes: [] });
-    expect(await page.locator("#range").innerText()).toBe("all of 2:00");
+    await expect.poll(() => page.locator("#range").innerText()).toBe("all of 2:00");
     expect(await page.locator(".axis .track").innerText()).toMatch(/^03:00:00\s+03:00:15\s+03:00:30/);
     expect(await page.locator(".span").first().getAttribute("style")).toMatch(/^left: 50%; width: 8\.3\d*%;$/);
     expect(await page.locator(".card").innerText()).toContain("03:01:00.000 – 03:01:10.000");
